@@ -1,0 +1,37 @@
+# Two commands: make run, make test. Both prepare .venv first, once; PYTHON=python3.12 picks another.
+# Paths in this file are relative, so that a clone may lie anywhere, also in a folder with spaces.
+
+PYTHON ?= python3
+VENV := .venv/bin/python
+INSTALLED := .venv/.installed
+
+.DEFAULT_GOAL := help
+.PHONY: help run test test-slow clean
+
+help:  ## Show this list
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | while IFS='|' read -r name what; do \
+	  printf '%-18s %s\n' "$$name" "$$what"; done
+
+run: $(INSTALLED)  ## Build what is out of date, and print the result
+	@$(VENV) -m flows.cli run
+
+test: $(INSTALLED)  ## Lint, types and the tests that run in minutes
+	$(VENV) -m ruff check .
+	$(VENV) -m ruff format --check .
+	$(VENV) -m mypy
+	$(VENV) -m pytest -m "not slow"
+
+test-slow: $(INSTALLED)  ## The tests that take longer, too
+	$(VENV) -m pytest -m "slow or not slow"
+
+clean:  ## Remove the environment and everything a run left, but not the data
+	rm -rf .venv artifacts .smrt .mypy_cache .pytest_cache .ruff_cache .hypothesis
+
+$(INSTALLED): pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
+	  echo "Python 3.11 or newer is needed; $(PYTHON) says: $$($(PYTHON) --version 2>&1 | head -n 1)" >&2; \
+	  echo "Name another: make $(MAKECMDGOALS) PYTHON=python3.12" >&2; exit 1; }
+	@echo "Installing into .venv; this happens once and takes a few minutes …"
+	@$(PYTHON) -m venv .venv
+	@$(VENV) -m pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[dev]"
+	@touch $(INSTALLED)

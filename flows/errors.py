@@ -1,0 +1,49 @@
+"""Mistakes around a run: where it was started, what else runs there, what is not there yet."""
+
+from smrt_lightning.errors import SmrtError
+
+
+class NotAProjectError(SmrtError, FileNotFoundError):
+    """A command that works on a project was started outside one."""
+
+    @classmethod
+    def at(cls, directory: object, missing: str) -> "NotAProjectError":
+        """Report the directory and the file that makes a project and is not there."""
+        return cls(
+            f"{str(directory)!r} is no smrt-lightning project: it has no {missing}. Change to the "
+            "folder that holds params.yaml and dvc.yaml, or name it: smrt --project FOLDER …"
+        )
+
+
+class ServerDidNotStartError(SmrtError, RuntimeError):
+    """The embedded Prefect server ended, or did not answer in time."""
+
+    @classmethod
+    def after(cls, seconds: float, cause: object) -> "ServerDidNotStartError":
+        """Report how long was waited and what was seen."""
+        return cls(
+            f"the embedded Prefect server did not answer within {seconds:.0f} s ({cause}). Remove "
+            ".smrt/prefect and try again, or set PREFECT_API_URL to a server of your own."
+        )
+
+
+class StageStaysStaleError(SmrtError, RuntimeError):
+    """A stage ran and was committed, and DVC still calls it out of date."""
+
+    @classmethod
+    def stage(cls, name: str) -> "StageStaysStaleError":
+        """Report the stage."""
+        return cls(
+            f"stage {name!r} ran and is still out of date: a file it reads or writes changed "
+            "meanwhile. Leave artifacts/, params.yaml and the data alone during a run, and start "
+            f"again; `dvc status {name}` names the file."
+        )
+
+
+class ReportMissingError(SmrtError, FileNotFoundError):
+    """There is no report yet."""
+
+    @classmethod
+    def at(cls, path: object) -> "ReportMissingError":
+        """Report where it was expected."""
+        return cls(f"there is no report at {str(path)!r} yet. Make one: smrt run")
