@@ -1,0 +1,1 @@
+"""Quality and speed of SMRT, side by side with its peers."""

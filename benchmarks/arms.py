@@ -1,0 +1,154 @@
+"""The arms of the benchmark: what is done to the training part before a classifier sees it.
+
+A baseline sampler works on a matrix of standardised numeric columns beside coded categorical
+ones, and its rows are brought back to the table's own units and levels. Columns of integers
+come back as integers, as imbalanced-learn does for an integer data frame. SMRT gets the table.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+Matrix = NDArray[np.float64]
+Labels = NDArray[np.int64]
+Resampled = tuple[pd.DataFrame, Labels, str]
+Arm = Callable[[pd.DataFrame, Labels, list[str], float, int], Resampled]
+Sampler = Callable[[Matrix, Labels, int, float, int], tuple[Matrix, Labels]]
+
+
+class MatrixCodec:
+    """A table as a matrix and back: standardised numeric columns, then the categorical ones.
+
+    Parameters
+    ----------
+    X : DataFrame of shape (n, d)
+        The training part.
+    categorical : list of str
+        Columns of levels.
+    one_hot : bool
+        Categorical columns as 0/1 columns (back by the largest) instead of level numbers.
+    """
+
+    def __init__(self, X: pd.DataFrame, categorical: list[str], *, one_hot: bool) -> None:
+        from sklearn.preprocessing import OneHotEncoder, OrdinalEncoder, StandardScaler
+
+        self._columns, self._dtypes = X.columns, X.dtypes
+        self._categorical = categorical
+        self._numeric = [c for c in X.columns if c not in categorical]
+        self.n_numeric = len(self._numeric)
+        self._scaler = StandardScaler().fit(X[self._numeric].to_numpy(dtype=float))
+        self._levels = OneHotEncoder(sparse_output=False) if one_hot else OrdinalEncoder()
+        if categorical:
+            self._levels.fit(X[categorical].to_numpy(dtype=object))
+
+    def encode(self, X: pd.DataFrame) -> Matrix:
+        """Return the matrix of `X`, float, of shape (n, columns or levels)."""
+        Z: Matrix = self._scaler.transform(X[self._numeric].to_numpy(dtype=float))
+        if self._categorical:
+            levels = self._levels.transform(X[self._categorical].to_numpy(dtype=object))
+            Z = np.hstack([Z, levels])
+        return Z
+
+    def decode(self, Z: Matrix) -> pd.DataFrame:
+        """Return the table of the matrix `Z`, with the columns and dtypes of the training part."""
+        numeric = self._scaler.inverse_transform(Z[:, : self.n_numeric])
+        frame = pd.DataFrame(numeric, columns=self._numeric)
+        for name in self._numeric:
+            if pd.api.types.is_integer_dtype(self._dtypes[name]):
+                kind = np.iinfo(self._dtypes[name])
+                frame[name] = frame[name].round().clip(kind.min, kind.max)
+        if self._categorical:
+            levels = self._levels.inverse_transform(Z[:, self.n_numeric :])
+            frame[self._categorical] = pd.DataFrame(levels, columns=self._categorical)
+        return frame[self._columns].astype(self._dtypes)
+
+
+def _baseline(sampler: Sampler, *, one_hot: bool = False, note: str = "") -> Arm:
+    def arm(
+        X: pd.DataFrame, y: Labels, categorical: list[str], ratio: float, seed: int
+    ) -> Resampled:
+        codec = MatrixCodec(X, categorical, one_hot=one_hot)
+        Z, y_out = sampler(codec.encode(X), y, codec.n_numeric, ratio, seed)
+        return codec.decode(Z), y_out, note if categorical else ""
+
+    return arm
+
+
+def _smote(Z: Matrix, y: Labels, n_numeric: int, ratio: float, seed: int) -> tuple[Matrix, Labels]:
+    from imblearn.over_sampling import SMOTE, SMOTENC
+
+    if n_numeric == Z.shape[1]:
+        return SMOTE(sampling_strategy=ratio, random_state=seed).fit_resample(Z, y)  # type: ignore[no-any-return]
+    levels = list(range(n_numeric, Z.shape[1]))
+    sampler = SMOTENC(levels, sampling_strategy=ratio, random_state=seed)
+    return sampler.fit_resample(Z, y)  # type: ignore[no-any-return]
+
+
+def _imblearn(module: str, name: str) -> Sampler:
+    def sample(
+        Z: Matrix, y: Labels, n_numeric: int, ratio: float, seed: int
+    ) -> tuple[Matrix, Labels]:
+        from importlib import import_module
+
+        kind: Any = getattr(import_module(f"imblearn.{module}"), name)
+        return kind(sampling_strategy=ratio, random_state=seed).fit_resample(Z, y)  # type: ignore[no-any-return]
+
+    return sample
+
+
+def _gaussian(
+    Z: Matrix, y: Labels, n_numeric: int, ratio: float, seed: int
+) -> tuple[Matrix, Labels]:
+    """Ledoit–Wolf Gaussian of the class; levels are those of resampled real rows."""
+    from sklearn.covariance import LedoitWolf
+
+    rng = np.random.default_rng(seed)
+    rare = Z[y == 1]
+    n = round(ratio * int((y == 0).sum())) - len(rare)
+    drawn = rare[rng.integers(len(rare), size=n)].copy()
+    shape = LedoitWolf().fit(rare[:, :n_numeric])
+    drawn[:, :n_numeric] = rng.multivariate_normal(shape.location_, shape.covariance_, n)
+    return np.vstack([Z, drawn]), np.concatenate([y, np.ones(n, dtype=y.dtype)])
+
+
+def _as_they_are(
+    X: pd.DataFrame, y: Labels, categorical: list[str], ratio: float, seed: int
+) -> Resampled:
+    return X, y, ""
+
+
+def smrt_arm(params: dict[str, Any]) -> Arm:
+    """Return the SMRT arm with these constructor parameters."""
+
+    def arm(
+        X: pd.DataFrame, y: Labels, categorical: list[str], ratio: float, seed: int
+    ) -> Resampled:
+        from smrt_lightning import SMRT
+
+        sampler = SMRT(**{"sampling_strategy": ratio, "random_state": seed, **params})
+        X_out, y_out = sampler.fit_resample(X, y)
+        report = sampler.report_[1]
+        note = "" if report.method == "vae" else f"{report.method}: {report.reason}"
+        return X_out, y_out, note
+
+    return arm
+
+
+_ONE_HOT = "categorical columns one-hot"
+_over = "over_sampling"
+ARMS: dict[str, Arm] = {
+    "none": _as_they_are,
+    "class_weight": _as_they_are,  # the weights are the classifier's
+    "random": _baseline(_imblearn(_over, "RandomOverSampler")),
+    "smote": _baseline(_smote),
+    "borderline": _baseline(_imblearn(_over, "BorderlineSMOTE"), one_hot=True, note=_ONE_HOT),
+    "adasyn": _baseline(_imblearn(_over, "ADASYN"), one_hot=True, note=_ONE_HOT),
+    "smote_enn": _baseline(_imblearn("combine", "SMOTEENN"), one_hot=True, note=_ONE_HOT),
+    "gaussian": _baseline(_gaussian, note="levels from resampled real rows"),
+    "smrt": smrt_arm({}),
+}

@@ -1,0 +1,150 @@
+"""One trial: resample one training part with one arm, and score every classifier on it."""
+
+from __future__ import annotations
+
+import time
+import warnings
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from benchmarks.arms import ARMS, smrt_arm
+from benchmarks.datasets import DATASETS, Table, splits
+
+CLASSIFIERS = ("logistic_regression", "random_forest", "hist_gradient_boosting", "k_neighbors")
+METRICS = ("average_precision", "roc_auc", "f1", "mcc", "balanced_accuracy", "brier")
+EXTRA_METRICS = ("precision", "recall")
+
+
+class Trial(NamedTuple):
+    """What to run. `name` is the arm's name in the results: ``smrt@tag`` for a variant."""
+
+    dataset: str
+    split: int
+    ratio: float
+    arm: str
+    name: str
+    classifiers: tuple[str, ...]
+    smrt_params: dict[str, Any]
+    folder: str
+
+
+def make_classifier(name: str, *, balanced: bool, seed: int) -> Any:
+    """Return a single-threaded classifier; `balanced` asks for balanced class weights."""
+    from sklearn.ensemble import HistGradientBoostingClassifier, RandomForestClassifier
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.neighbors import KNeighborsClassifier
+
+    weight = "balanced" if balanced else None
+    if name == "logistic_regression":
+        return LogisticRegression(max_iter=2000, class_weight=weight)
+    if name == "random_forest":
+        return RandomForestClassifier(100, class_weight=weight, random_state=seed, n_jobs=1)
+    if name == "hist_gradient_boosting":
+        return HistGradientBoostingClassifier(
+            max_iter=100, early_stopping=False, class_weight=weight, random_state=seed
+        )
+    if name == "k_neighbors":
+        return KNeighborsClassifier(5, n_jobs=1)
+    raise ValueError(f"no classifier {name!r}; there are {', '.join(CLASSIFIERS)}")
+
+
+def scores(y: NDArray[np.int64], probability: NDArray[np.float64]) -> dict[str, float]:
+    """Return every metric of the minority class; labels are probability ≥ 0.5."""
+    from sklearn import metrics as m
+
+    label = (probability >= 0.5).astype(np.int64)
+    return {
+        "average_precision": m.average_precision_score(y, probability),
+        "roc_auc": m.roc_auc_score(y, probability),
+        "f1": m.f1_score(y, label, zero_division=0.0),
+        "mcc": m.matthews_corrcoef(y, label),
+        "balanced_accuracy": m.balanced_accuracy_score(y, label),
+        "brier": m.brier_score_loss(y, probability),
+        "precision": m.precision_score(y, label, zero_division=0.0),
+        "recall": m.recall_score(y, label, zero_division=0.0),
+    }
+
+
+def _features(table: Table, train: NDArray[np.intp]) -> Any:
+    """Scaling and one-hot, fitted on the real training rows so that every arm has the same."""
+    from sklearn.compose import ColumnTransformer
+    from sklearn.preprocessing import OneHotEncoder, StandardScaler
+
+    numeric = [c for c in table.X.columns if c not in table.categorical]
+    levels = OneHotEncoder(handle_unknown="ignore", sparse_output=False)
+    transformer = ColumnTransformer(
+        [("numeric", StandardScaler(), numeric), ("levels", levels, table.categorical)]
+    )
+    return transformer.fit(table.X.iloc[train])
+
+
+_tables: dict[tuple[str, str], Table] = {}
+
+
+def _table(name: str, folder: str) -> Table:
+    if (name, folder) not in _tables:
+        _tables.clear()
+        _tables[name, folder] = DATASETS[name].build(Path(folder))
+    return _tables[name, folder]
+
+
+def run_trial(trial: Trial) -> list[dict[str, Any]]:
+    """Run `trial` on one thread and return a row of results per classifier.
+
+    An arm that cannot resample a training part is scored on it as it is, and the row's ``note``
+    says why; seconds are processor time.
+    """
+    from threadpoolctl import threadpool_limits
+
+    with threadpool_limits(1), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return _run(trial)
+
+
+def _run(trial: Trial) -> list[dict[str, Any]]:
+    table = _table(trial.dataset, trial.folder)
+    test_size = DATASETS[trial.dataset].test_size
+    train, test = list(splits(table, trial.split + 1, test_size))[trial.split]
+    X, y = table.X.iloc[train].reset_index(drop=True), table.y[train]
+    arm = ARMS[trial.arm]
+    if trial.arm == "smrt":
+        import torch
+
+        torch.set_num_threads(1)
+        arm = smrt_arm(trial.smrt_params)
+    start = time.process_time()
+    try:
+        X_arm, y_arm, note = arm(X, y, table.categorical, trial.ratio, trial.split)
+    except ValueError as error:
+        if trial.arm == "smrt":
+            raise
+        X_arm, y_arm, note = X, y, f"left alone: {error}"
+    seconds = time.process_time() - start
+    features = _features(table, train)
+    F, F_test = features.transform(X_arm), features.transform(table.X.iloc[test])
+    rows = []
+    for name in trial.classifiers:
+        weighted = trial.arm == "class_weight"
+        start = time.process_time()
+        model = make_classifier(name, balanced=weighted, seed=trial.split).fit(F, y_arm)
+        fit_seconds = time.process_time() - start
+        rows.append(
+            {
+                "dataset": trial.dataset,
+                "split": trial.split,
+                "ratio": trial.ratio,
+                "arm": trial.name,
+                "classifier": name,
+                "n_train": len(y),
+                "n_minority": int(y.sum()),
+                "n_resampled": len(y_arm),
+                "resample_seconds": round(seconds, 4),
+                "fit_seconds": round(fit_seconds, 4),
+                **scores(table.y[test], model.predict_proba(F_test)[:, 1]),
+                "note": "no class weights" if weighted and name == "k_neighbors" else note,
+            }
+        )
+    return rows
