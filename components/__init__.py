@@ -1,1 +1,1 @@
-"""The pipeline: one module per stage, files in and files out."""
+"""The stages of the pipeline: files in, files out, ``python -m components.<stage>``."""

@@ -1,0 +1,160 @@
+"""Stage 1, validate: the table against schema.yaml.
+
+Reads data/ and schema.yaml; writes validated.parquet (the rows that pass, typed),
+quarantine.parquet (those that do not, with reasons) and validation.json (counts). A table with
+too many bad rows is refused: its bad rows then go to .smrt/refused/, and artifacts/ stays as is.
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+import pandas as pd
+
+from components.artifacts import Workspace, digest, write_json, write_parquet
+from components.console import Progress, run_stage
+from components.errors import (
+    ColumnTypeError,
+    MissingTargetError,
+    SchemaFileError,
+    SingleClassError,
+    SingleRowClassError,
+    TargetColumnError,
+    TooManyInvalidRowsError,
+    listing,
+    nearest,
+    shorten,
+)
+from components.params import Params
+from components.schema import Checked, breaches, check_table, load_schema
+from components.table import read_table
+from components.timings import timed
+
+
+def run(workspace: Workspace, params: Params, progress: Progress | None = None) -> None:
+    """Validate the input table.
+
+    Raises
+    ------
+    SmrtError
+        One of the classes of :mod:`components.errors`; nothing under artifacts/ changes then.
+    """
+    with timed(workspace, "validate"):
+        target = params.data.target
+        raw = read_table(workspace.root / params.data.path)
+        schema = load_schema(workspace.schema)
+        _check_target(raw, target, schema)
+        checked = check_table(raw, schema)
+        summary = _summarise(checked, len(raw), target)
+        summary["table_sha256"] = digest(workspace.root / params.data.path)
+        if len(checked.rejected) > params.data.max_invalid_fraction * len(raw):
+            raise _refusal(workspace, checked, params, raw)
+        _check_classes(checked.valid[target])
+        leftover = breaches(checked.valid, schema)
+        if leftover:
+            raise SchemaFileError(
+                f"schema.yaml asks for what no row has: {listing(leftover)}; correct it"
+            )
+        write_parquet(workspace.validated, checked.valid)
+        write_parquet(workspace.quarantine, checked.rejected)
+        write_json(workspace.validation, summary)
+    if progress is not None:
+        progress(1, 1, f"{len(checked.valid)} rows valid, {len(checked.rejected)} quarantined")
+
+
+def _check_target(raw: pd.DataFrame, target: str, schema: Any) -> None:
+    if target not in raw.columns:
+        hint = nearest(target, raw.columns) or f"; it has {listing(raw.columns)}"
+        raise TargetColumnError(
+            f"the table has no column {shorten(target)}{hint}: correct data.target in params.yaml"
+        )
+    declared = schema.columns.get(target)
+    if declared is None or not str(declared.dtype).startswith(("str", "category", "object")):
+        raise SchemaFileError(
+            f"schema.yaml must list the target {shorten(target)} with dtype str or category: "
+            "class labels are text, also where they look like numbers"
+        )
+    empty = raw.index[raw[target].isna()]
+    if len(empty):
+        raise MissingTargetError(
+            f"{len(empty)} of {len(raw)} rows have no label in {shorten(target)} "
+            f"(rows {listing(empty.tolist())}, counted from 0): label them or remove them"
+        )
+
+
+def _check_classes(labels: pd.Series[Any]) -> None:
+    counts = labels.astype("str").value_counts()
+    if len(counts) < 2:
+        seen = f"all {len(labels)} valid rows are {shorten(counts.index[0])}" if len(counts) else ""
+        raise SingleClassError(
+            f"there is nothing to balance: {seen or 'no row is valid'}; "
+            "at least two classes are needed"
+        )
+    lonely = sorted(counts.index[counts == 1])
+    if lonely:
+        raise SingleRowClassError(
+            f"only one valid row has the label {listing(lonely)}: a class needs at least two, "
+            "one to learn from and one to test on; add rows, merge the class or remove it"
+        )
+
+
+def _summarise(checked: Checked, n_rows: int, target: str) -> dict[str, Any]:
+    reasons = [
+        {"column": column, "reason": reason, "rows": rows}
+        for (column, reason), rows in sorted(checked.counts.items())
+    ]
+    classes = checked.valid[target].astype("str").value_counts()
+    return {
+        "rows": n_rows,
+        "valid_rows": len(checked.valid),
+        "quarantined_rows": len(checked.rejected),
+        "quarantined_fraction": len(checked.rejected) / n_rows,
+        "reasons": reasons,
+        "classes": {str(label): int(count) for label, count in classes.items()},
+        "target": target,
+        "columns": [
+            {"name": str(name), "dtype": str(dtype)} for name, dtype in checked.valid.dtypes.items()
+        ],
+    }
+
+
+def _refusal(
+    workspace: Workspace, checked: Checked, params: Params, raw: pd.DataFrame
+) -> ColumnTypeError | TooManyInvalidRowsError:
+    """Keep the bad rows for the user to look at, and say what is wrong with most of them."""
+    place = workspace.work / "refused" / "quarantine.parquet"
+    write_parquet(place, checked.rejected)
+    allowed = params.data.max_invalid_fraction
+    where = f"the rows and their reasons are in {place.relative_to(workspace.root)}"
+    wrong = {
+        name: result
+        for name, result in checked.misfits.items()
+        if result.misfits.sum() > allowed * len(raw)
+    }
+    if wrong:
+        name, result = next(iter(wrong.items()))
+        cell = raw[name][result.misfits].iloc[0]
+        others = f", and so in {len(wrong) - 1} more columns" if len(wrong) > 1 else ""
+        return ColumnTypeError(
+            f"column {shorten(name)} should hold {result.expected} by schema.yaml, but "
+            f"{int(result.misfits.sum())} of {len(raw)} rows do not, e.g. {shorten(cell)}{others}; "
+            f"correct the table or the dtype in schema.yaml; {where}"
+        )
+    worst = "; ".join(
+        f"{shorten(column)} {reason}: {rows} rows"
+        for (column, reason), rows in checked.counts.most_common(3)
+    )
+    return TooManyInvalidRowsError(
+        f"{len(checked.rejected)} of {len(raw)} rows break schema.yaml, more than "
+        f"data.max_invalid_fraction = {allowed} allows ({worst}); {where}"
+    )
+
+
+def main() -> int:
+    """Run the stage in the current directory."""
+    return run_stage("validate", run)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
