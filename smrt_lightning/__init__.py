@@ -1,0 +1,31 @@
+"""Balance rare classes with variational autoencoders, and prove whether that helped."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from smrt_lightning._version import __version__
+
+if TYPE_CHECKING:
+    from smrt_lightning.autoencoder import AutoEncoder, VariationalAutoEncoder
+    from smrt_lightning.sampler import SMRT
+
+_HOMES = {
+    "SMRT": "smrt_lightning.sampler",
+    "AutoEncoder": "smrt_lightning.autoencoder",
+    "VariationalAutoEncoder": "smrt_lightning.autoencoder",
+}
+
+__all__ = ["SMRT", "AutoEncoder", "VariationalAutoEncoder", "__version__"]
+
+
+def __getattr__(name: str) -> Any:
+    """Import a public name on first use, so that ``import smrt_lightning`` stays cheap."""
+    if name in _HOMES:
+        return getattr(import_module(_HOMES[name]), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

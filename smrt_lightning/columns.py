@@ -1,0 +1,239 @@
+"""One column of one class ⇄ numbers a network can learn.
+
+A numeric column (also booleans' 0/1 twins, dates and durations) becomes Gaussian quantiles; a
+categorical one becomes a block of level probabilities. Each codec remembers the *support* of the
+column (its range, decimals, levels, dtype), so that a decoded value is one the column could hold.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Literal, Self
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy.special import ndtri
+
+from smrt_lightning.errors import UnsupportedColumnError
+
+ColumnKind = Literal["numeric", "categorical", "constant"]
+FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.int64]
+
+MAX_KNOTS = 1000
+MAX_LEVELS = 100
+FEW_VALUES = 20
+_MAX_DECIMALS = 8
+_TIME_UNITS = {"D": 86_400_000_000_000, "h": 3_600_000_000_000, "min": 60_000_000_000}
+_TIME_UNITS |= {"s": 1_000_000_000, "ms": 1_000_000, "us": 1_000, "ns": 1}
+
+
+def is_time(dtype: Any) -> bool:
+    """Tell whether a dtype holds points in time or durations."""
+    return bool(
+        pd.api.types.is_datetime64_any_dtype(dtype) or pd.api.types.is_timedelta64_dtype(dtype)
+    )
+
+
+def infer_kind(column: pd.Series) -> ColumnKind:
+    """Infer how a column is modelled from its dtype and its values.
+
+    Parameters
+    ----------
+    column : Series
+        The column's values in the rows of one class.
+
+    Returns
+    -------
+    {"numeric", "categorical", "constant"}
+        ``constant`` when at most one distinct value is seen and none is missing, or all are
+        missing; ``numeric`` for numbers with more than two values, dates and durations;
+        ``categorical`` for everything else, two-valued numbers and booleans among them.
+    """
+    present = column.dropna()
+    try:
+        n_values = present.nunique()
+    except TypeError as error:
+        raise UnsupportedColumnError.unhashable(column.name) from error
+    if n_values == 0 or (n_values == 1 and len(present) == len(column)):
+        return "constant"
+    if is_time(column.dtype):
+        return "numeric"
+    if pd.api.types.is_bool_dtype(column.dtype) or not pd.api.types.is_numeric_dtype(column.dtype):
+        return "categorical"
+    if pd.api.types.is_complex_dtype(column.dtype):
+        raise UnsupportedColumnError.complex_numbers(column.name)
+    return "categorical" if n_values <= 2 else "numeric"
+
+
+def to_float(column: pd.Series) -> FloatArray:
+    """Return a numeric or time column as float64, missing values as NaN.
+
+    Points in time become days since 1970-01-01 UTC, durations days.
+    """
+    if is_time(column.dtype):
+        ticks = column.to_numpy(dtype="datetime64[ns]" if column.dtype.kind == "M" else None)
+        ticks = ticks.astype("datetime64[ns]" if column.dtype.kind == "M" else "timedelta64[ns]")
+        days = ticks.astype(np.int64) / _TIME_UNITS["D"]
+        days[np.isnat(ticks)] = np.nan
+        return np.asarray(days, dtype=np.float64)
+    return np.asarray(column.to_numpy(dtype=np.float64, na_value=np.nan))
+
+
+def _decimals(values: FloatArray, dtype: Any) -> int | None:
+    """Count the decimals that write every value exactly, or None if more than eight."""
+    if pd.api.types.is_integer_dtype(dtype):
+        return 0
+    name = str(dtype).lower()
+    single = np.dtype(name if name in ("float16", "float32") else "float64")
+    sample = values.astype(single)
+    for decimals in range(_MAX_DECIMALS + 1):
+        if np.array_equal(np.round(values, decimals).astype(single), sample):
+            return decimals
+    return None
+
+
+def _time_unit(values: FloatArray) -> str:
+    """Find the coarsest unit of time in which every value is whole."""
+    for unit, nanoseconds in _TIME_UNITS.items():
+        ticks = values * (_TIME_UNITS["D"] / nanoseconds)
+        if np.all(np.abs(ticks - np.round(ticks)) < 1e-6):
+            return unit
+    return "ns"
+
+
+@dataclass(frozen=True)
+class NumericColumn:
+    """Numbers ⇄ standardised Gaussian quantiles of the class's own values.
+
+    A value x with mid-rank p among the class's values is coded as (Φ⁻¹(p) − m) / s, where m and
+    s are the mean and standard deviation of Φ⁻¹(p) over the rows; between knots the map is
+    linear. Decoding inverts it and returns to the support: within the seen range, on the seen
+    levels if they are few, rounded to the seen decimals.
+
+    Attributes
+    ----------
+    values, quantiles : ndarray of shape (n_knots,)
+        The knots of the map, both increasing.
+    center, scale : float
+        m and s above.
+    decimals : int or None
+        Decimals that write every seen value; None when they need more than eight.
+    snap : bool
+        Whether decoded values return to one of ``values``.
+    unit : str or None
+        Unit of time in which every seen date is whole; None for numbers.
+    """
+
+    values: FloatArray
+    quantiles: FloatArray
+    center: float
+    scale: float
+    decimals: int | None
+    snap: bool
+    unit: str | None = None
+
+    @classmethod
+    def fit(cls, column: pd.Series) -> Self:
+        """Learn the quantiles and the support from the non-missing values of one class."""
+        x = to_float(column)
+        x = x[~np.isnan(x)]
+        values, counts = np.unique(x, return_counts=True)
+        ranks = (np.cumsum(counts) - 0.5 * counts) / len(x)
+        quantiles = ndtri(ranks)
+        center = float(np.average(quantiles, weights=counts))
+        scale = float(np.sqrt(np.average((quantiles - center) ** 2, weights=counts))) or 1.0
+        time = is_time(column.dtype)
+        decimals = None if time else _decimals(values, column.dtype)
+        snap = not time and len(values) <= min(FEW_VALUES, len(x) // 2)
+        if len(values) > MAX_KNOTS:
+            keep = np.linspace(0, len(values) - 1, MAX_KNOTS).round().astype(np.int64)
+            values, quantiles = values[keep], quantiles[keep]
+        unit = _time_unit(values) if time else None
+        return cls(values, quantiles, center, scale, decimals, snap, unit)
+
+    def encode(self, column: pd.Series) -> FloatArray:
+        """Return coded values, shape (n_rows,); missing values are coded as 0, the mean."""
+        x = to_float(column)
+        coded = (np.interp(x, self.values, self.quantiles) - self.center) / self.scale
+        return np.where(np.isnan(x), 0.0, coded)
+
+    def decode(self, coded: FloatArray) -> FloatArray:
+        """Return values on the column's support (days, for times), shape (n_rows,)."""
+        z = coded * self.scale + self.center
+        if self.snap:
+            middle = (self.quantiles[1:] + self.quantiles[:-1]) / 2
+            return self.values[np.searchsorted(middle, z)]
+        x = np.interp(z, self.quantiles, self.values)
+        if self.decimals is not None:
+            x = np.clip(np.round(x, self.decimals), self.values[0], self.values[-1])
+        return np.asarray(x)
+
+
+@dataclass(frozen=True)
+class CategoricalColumn:
+    """Levels ⇄ a block of probabilities.
+
+    At most ``max_levels`` levels get a place of their own; the rarest share one place, and a
+    drawn "one of the rare" is then drawn among them by their frequency in the class.
+
+    Attributes
+    ----------
+    levels : list
+        The levels with a place of their own, most frequent first.
+    rare, rare_counts : list, list of int
+        The levels that share the last place, and how often each was seen.
+    """
+
+    levels: list[Any]
+    rare: list[Any] = field(default_factory=list)
+    rare_counts: list[int] = field(default_factory=list)
+
+    @classmethod
+    def fit(cls, column: pd.Series, max_levels: int = MAX_LEVELS) -> Self:
+        """Learn the levels of one class's non-missing values, most frequent first."""
+        counts = column.dropna().value_counts(sort=False)
+        counts = counts[counts > 0]
+        ordered = sorted(counts.items(), key=lambda item: (-int(item[1]), _sort_key(item[0])))
+        if len(ordered) <= max_levels:
+            return cls([level for level, _ in ordered])
+        head, tail = ordered[: max_levels - 1], ordered[max_levels - 1 :]
+        return cls(
+            [level for level, _ in head],
+            [level for level, _ in tail],
+            [int(count) for _, count in tail],
+        )
+
+    @property
+    def size(self) -> int:
+        """The number of places."""
+        return len(self.levels) + bool(self.rare)
+
+    def encode(self, column: pd.Series) -> IntArray:
+        """Return the place of each value, shape (n_rows,); -1 for missing and unseen levels."""
+        places = {level: place for place, level in enumerate(self.levels)}
+        places |= dict.fromkeys(self.rare, len(self.levels))
+        return np.fromiter(
+            (-1 if pd.isna(v) else places.get(v, -1) for v in column.to_numpy(dtype=object)),
+            dtype=np.int64,
+            count=len(column),
+        )
+
+    def decode(self, places: IntArray, rng: np.random.Generator) -> NDArray[np.object_]:
+        """Return a level for each place, shape (n_rows,) of objects."""
+        table = np.empty(self.size, dtype=object)
+        table[: len(self.levels)] = self.levels
+        drawn = table[places]
+        if self.rare:
+            hit = np.flatnonzero(places == len(self.levels))
+            weights = np.asarray(self.rare_counts, dtype=np.float64)
+            chosen = rng.choice(len(self.rare), size=len(hit), p=weights / weights.sum())
+            for row, level in zip(hit, chosen, strict=True):
+                drawn[row] = self.rare[level]
+        return drawn
+
+
+def _sort_key(level: Any) -> tuple[str, str]:
+    """Order levels of any types, so that the order of the rows never shows in the codec."""
+    return type(level).__name__, str(level)

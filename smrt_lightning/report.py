@@ -1,0 +1,49 @@
+"""What SMRT did for each class."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True)
+class ClassReport:
+    """How the synthetic rows of one class came about.
+
+    Attributes
+    ----------
+    label : Any
+        The class.
+    n_rows, n_candidates, n_synthetic : int
+        Real rows, rows drawn, rows kept.
+    method : {"vae", "smote", "random"}
+        What drew the rows.
+    reason : str or None
+        Why it was not the autoencoder, if it was not.
+    n_copies : int
+        Kept rows that equal a real row of the class in every column.
+    closest_distance : float or None
+        Median distance of a kept row to the closest real row of the class, in units of the
+        same median among the real rows themselves; None when it cannot be measured.
+    seconds : float
+        Wall time of fit and draw; differs from run to run.
+    loss_history : list of float
+        Mean cost of a row in each pass of the training, in nats.
+    """
+
+    label: Any
+    n_rows: int
+    n_candidates: int
+    n_synthetic: int
+    method: str
+    reason: str | None = None
+    n_copies: int = 0
+    closest_distance: float | None = None
+    seconds: float = 0.0
+    loss_history: list[float] = field(default_factory=list)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return everything that is the same in every run: all but the seconds."""
+        values = asdict(self)
+        del values["seconds"]
+        return values

@@ -1,0 +1,376 @@
+"""SMRT: an imbalanced-learn sampler that draws rare classes from variational autoencoders."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from numbers import Integral, Real
+from pathlib import Path
+from typing import Any, ClassVar, Self
+
+import numpy as np
+import pandas as pd
+from imblearn.over_sampling.base import BaseOverSampler
+from imblearn.utils import check_target_type
+from numpy.typing import NDArray
+from sklearn.base import clone
+from sklearn.utils import column_or_1d
+from sklearn.utils._param_validation import Interval, StrOptions
+from sklearn.utils.validation import check_consistent_length, check_is_fitted
+
+from smrt_lightning.acceptance import DistanceSpace, border_ratio, keep_clearest
+from smrt_lightning.autoencoder import VariationalAutoEncoder
+from smrt_lightning.codec import TableCodec
+from smrt_lightning.errors import UnknownClassError
+from smrt_lightning.fallback import interpolate, repeat
+from smrt_lightning.frames import as_frame, like
+from smrt_lightning.report import ClassReport
+from smrt_lightning.seeds import class_seed, derive_seed, numpy_generator, resolve_seed
+
+POOLS: dict[str, tuple[str, ...]] = {
+    "anchored": ("anchored",),
+    "free": ("free",),
+    "prior": ("prior",),
+    "interpolation": ("interpolation",),
+    "mixture": ("anchored", "interpolation"),
+}
+_MAX_REFERENCE = 5000
+_MAX_ROUNDS = 10
+
+
+class SMRT(BaseOverSampler):
+    """Synthetic Minority Reconstruction Technique.
+
+    For every class that ``sampling_strategy`` asks rows for, a variational autoencoder learns
+    the class's own rows; candidates are drawn near resampled real rows, return to the support of
+    the columns, and those that stand clear of the other classes are kept.
+
+    Parameters
+    ----------
+    sampling_strategy : float, str, dict or callable, default="auto"
+        As for every imbalanced-learn over-sampler.
+    random_state : int, RandomState or None
+        The common seed; each class derives its own from it and its label.
+    estimator : VariationalAutoEncoder, optional
+        The model of a class, cloned for each.
+    draw : {"mixture", "anchored", "free", "prior", "interpolation"}
+        How candidates are drawn; "mixture" is half anchored, half interpolated in latent space.
+    acceptance : float
+        Candidates per row kept, at least 1; 1 accepts every candidate.
+    k_neighbors : int
+        Real neighbours on either side that acceptance measures the distance to.
+    min_rows : int
+        A class with fewer rows gets no autoencoder but neighbours' interpolation; one with a
+        single row is repeated. ``report_`` says so.
+    prefit_estimators : mapping of label to VariationalAutoEncoder, optional
+        Fitted models to use; a class that is missing here is fitted.
+
+    Attributes
+    ----------
+    models_ : dict
+        Label to fitted VariationalAutoEncoder (None where a class was too small).
+    synthetic_mask_ : ndarray of bool, shape (n_rows_out,)
+        True for the synthetic rows of the last result.
+    anchor_indices_ : ndarray of int, shape (n_synthetic,)
+        The row of X that each synthetic row was drawn from; -1 when not from one row alone.
+    report_ : dict
+        Label to :class:`~smrt_lightning.report.ClassReport`.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import make_classification
+    >>> X, y = make_classification(n_samples=120, weights=[0.8], random_state=0)
+    >>> X_resampled, y_resampled = SMRT(random_state=0).fit_resample(X, y)
+    >>> int((y_resampled == 0).sum()) == int((y_resampled == 1).sum())
+    True
+    """
+
+    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
+        **BaseOverSampler._parameter_constraints,
+        "estimator": [VariationalAutoEncoder, None],
+        "draw": [StrOptions(set(POOLS))],
+        "acceptance": [Interval(Real, 1, None, closed="left")],
+        "k_neighbors": [Interval(Integral, 1, None, closed="left")],
+        "min_rows": [Interval(Integral, 2, None, closed="left")],
+        "prefit_estimators": [Mapping, None],
+    }
+
+    def __init__(
+        self,
+        sampling_strategy: float | str | Mapping[Any, int] | Callable[..., Any] = "auto",
+        *,
+        random_state: int | np.random.RandomState | None = None,
+        estimator: VariationalAutoEncoder | None = None,
+        draw: str = "mixture",
+        acceptance: float = 3.0,
+        k_neighbors: int = 5,
+        min_rows: int = 8,
+        prefit_estimators: Mapping[Any, VariationalAutoEncoder] | None = None,
+    ) -> None:
+        super().__init__(sampling_strategy=sampling_strategy)
+        self.random_state = random_state
+        self.estimator = estimator
+        self.draw = draw
+        self.acceptance = acceptance
+        self.k_neighbors = k_neighbors
+        self.min_rows = min_rows
+        self.prefit_estimators = prefit_estimators
+
+    def _check_X_y(  # noqa: N802 (imbalanced-learn's name)
+        self, X: Any, y: Any, accept_sparse: Any = None
+    ) -> tuple[Any, Any, bool]:
+        y, binarize_y = check_target_type(y, indicate_one_vs_all=True)
+        self._given = X
+        frame = as_frame(self, X, reset=True)
+        labels = column_or_1d(y, warn=True)
+        check_consistent_length(frame, labels)
+        return frame, np.asarray(labels), binarize_y
+
+    def _fit_resample(self, X: pd.DataFrame, y: NDArray[Any]) -> tuple[Any, NDArray[Any]]:
+        self.seed_ = resolve_seed(self.random_state)
+        self.models_: dict[Any, VariationalAutoEncoder | None] = {}
+        self.report_: dict[Any, ClassReport] = {}
+        parts, labels, anchors = [X], [y], []
+        for label, n in self.sampling_strategy_.items():
+            if n == 0:
+                continue
+            own = np.flatnonzero(y == label)
+            rows, chosen = self._draw_class(X, own, label, int(n))
+            parts.append(rows)
+            labels.append(np.full(n, label, dtype=y.dtype))
+            anchors.append(np.where(chosen >= 0, own[chosen], -1))
+        self.anchor_indices_ = np.concatenate([np.empty(0, dtype=np.int64), *anchors])
+        self.synthetic_mask_ = np.arange(sum(map(len, parts))) >= len(X)
+        given, self._given = self._given, None
+        table = pd.concat(parts, ignore_index=True) if len(parts) > 1 else X
+        return like(table, given), np.concatenate(labels)
+
+    def _draw_class(
+        self, X: pd.DataFrame, own: NDArray[np.int64], label: Any, n: int
+    ) -> tuple[pd.DataFrame, NDArray[np.int64]]:
+        """Fit (or take) the model of one class and draw n rows of it."""
+        start = time.perf_counter()
+        table = X.iloc[own].reset_index(drop=True)
+        seed = class_seed(self.seed_, label)
+        model = (self.prefit_estimators or {}).get(label)
+        if model is None:
+            model = fit_class_model(table, label, self.estimator, self.seed_, self.min_rows)
+        self.models_[label] = model
+        others = _sample(np.setdiff1d(np.arange(len(X)), own), seed)
+        reference = X.iloc[np.sort(np.concatenate([_sample(own, seed), others]))]
+        clearance = _Clearance(reference, table, X.iloc[others], self.k_neighbors)
+        method, reason = self._method(len(table), model)
+        if method == "random":
+            rows, anchors = repeat(table, n, seed)
+            drawn = n
+        else:
+            pool = _Pool(table, model, POOLS[self.draw], seed)
+            rows, anchors, drawn = self._accept(pool, clearance, n)
+        copies = _copies(rows, table)
+        self.report_[label] = ClassReport(
+            label=label,
+            n_rows=len(table),
+            n_candidates=drawn,
+            n_synthetic=n,
+            method=method,
+            reason=reason,
+            n_copies=int(copies.sum()),
+            closest_distance=clearance.closest(rows),
+            seconds=time.perf_counter() - start,
+            loss_history=[] if model is None else list(model.epoch_costs_),
+        )
+        return rows, anchors
+
+    def _method(self, n_rows: int, model: VariationalAutoEncoder | None) -> tuple[str, str | None]:
+        """Name what draws the rows of a class, and why if it is not the autoencoder."""
+        if model is not None:
+            return "vae", None
+        if n_rows == 1:
+            return "random", "a single row can only be repeated"
+        return "smote", (
+            f"{n_rows} rows are fewer than min_rows={self.min_rows}, "
+            "too few to train an autoencoder"
+        )
+
+    def _accept(
+        self, pool: _Pool, clearance: _Clearance, n: int
+    ) -> tuple[pd.DataFrame, NDArray[np.int64], int]:
+        """Draw candidates until enough differ from the real rows, and keep the clearest n."""
+        wanted = int(np.ceil(n * self.acceptance))
+        rows, anchors = pool.draw(wanted, 0)
+        drawn = wanted
+        fresh = ~_copies(rows, pool.table) if pool.avoids_copies else np.ones(len(rows), bool)
+        for extra in range(1, _MAX_ROUNDS):
+            if fresh.sum() >= n:
+                break
+            more, more_anchors = pool.draw(wanted, extra)
+            drawn += wanted
+            fresh = np.concatenate([fresh, ~_copies(more, pool.table)])
+            rows = pd.concat([rows, more], ignore_index=True)
+            anchors = np.concatenate([anchors, more_anchors])
+        if fresh.sum() >= n:
+            rows, anchors = rows[fresh].reset_index(drop=True), anchors[fresh]
+        if len(rows) > n:
+            kept = keep_clearest(clearance.ratio(rows), n)
+            rows, anchors = rows.iloc[kept].reset_index(drop=True), anchors[kept]
+        return rows, anchors, drawn
+
+    def generate(
+        self, label: Any, n: int = 1, random_state: int | np.random.RandomState | None = None
+    ) -> Any:
+        """Draw n rows of one class from its model, without acceptance.
+
+        Parameters
+        ----------
+        label : Any
+            A class with a model in ``models_``.
+        n : int
+            Rows to draw.
+        random_state : int, RandomState or None
+            Seed of this draw.
+
+        Returns
+        -------
+        DataFrame or ndarray of shape (n, n_columns)
+            In the container of the fit.
+
+        Raises
+        ------
+        UnknownClassError
+            If no model was fitted for the label.
+        """
+        check_is_fitted(self, "models_")
+        model = self.models_.get(label)
+        if model is None:
+            raise UnknownClassError.among(label, [k for k, v in self.models_.items() if v])
+        return model.generate(n, random_state)
+
+    def save(self, directory: str | Path) -> None:
+        """Write every class's model below a directory; see :mod:`smrt_lightning.storage`."""
+        from smrt_lightning.storage import save_sampler
+
+        save_sampler(self, Path(directory))
+
+    @classmethod
+    def load(cls, directory: str | Path) -> Self:
+        """Read a sampler that :meth:`save` wrote, ready to :meth:`generate`."""
+        from smrt_lightning.storage import load_sampler
+
+        sampler: Self = load_sampler(cls, Path(directory))
+        return sampler
+
+    def _more_tags(self) -> dict[str, Any]:
+        return {"X_types": ["2darray", "string", "sparse", "dataframe"], "allow_nan": True}
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.allow_nan = True
+        tags.input_tags.string = True
+        return tags
+
+
+def fit_class_model(
+    table: pd.DataFrame,
+    label: Any,
+    estimator: VariationalAutoEncoder | None,
+    random_state: int,
+    min_rows: int = 8,
+) -> VariationalAutoEncoder | None:
+    """Fit the model of one class exactly as :class:`SMRT` does.
+
+    Parameters
+    ----------
+    table : DataFrame of shape (n_rows, n_columns)
+        The class's rows.
+    label : Any
+        The class; its random stream derives from it.
+    estimator : VariationalAutoEncoder or None
+        Cloned, never fitted itself; None for the defaults.
+    random_state : int
+        The common seed.
+    min_rows : int
+        With fewer rows there is no model.
+
+    Returns
+    -------
+    VariationalAutoEncoder or None
+        None when the class is too small.
+    """
+    if len(table) < min_rows:
+        return None
+    model: VariationalAutoEncoder = clone(estimator or VariationalAutoEncoder())
+    model.set_params(random_state=class_seed(random_state, label))
+    return model.fit(table)
+
+
+class _Pool:
+    """The source of one class's candidates: its model, or its interpolated rows."""
+
+    def __init__(
+        self,
+        table: pd.DataFrame,
+        model: VariationalAutoEncoder | None,
+        draws: tuple[str, ...],
+        seed: int,
+    ) -> None:
+        self.table, self.model, self.draws, self.seed = table, model, draws, seed
+        self.codec = TableCodec().fit(table) if model is None else model.codec_
+        self.avoids_copies = self.codec.continuous
+
+    def draw(self, n: int, round_: int) -> tuple[pd.DataFrame, NDArray[np.int64]]:
+        """Draw n candidates and the position in the table each was drawn from, or -1."""
+        from smrt_lightning.draws import choose_anchors
+
+        seed = derive_seed(self.seed, "round", str(round_))
+        if self.model is None:
+            return interpolate(self.codec, self.table, n, seed), np.full(n, -1)
+        sizes = [len(part) for part in np.array_split(np.arange(n), len(self.draws))]
+        rows, anchors = [], []
+        for draw, size in zip(self.draws, sizes, strict=True):
+            rng = numpy_generator(seed, "anchors", draw)
+            chosen = choose_anchors(size, len(self.model.rows_), rng)
+            rows.append(self.model.draw_frame(chosen, derive_seed(seed, draw), draw))
+            single = draw in ("anchored", "free") and len(self.table) == len(self.model.rows_)
+            anchors.append(chosen if single else np.full(size, -1))
+        return pd.concat(rows, ignore_index=True), np.concatenate(anchors)
+
+
+class _Clearance:
+    """Distances of candidates to the real rows on both sides of the border."""
+
+    def __init__(
+        self, reference: pd.DataFrame, own: pd.DataFrame, others: pd.DataFrame, k_neighbors: int
+    ) -> None:
+        self.space = DistanceSpace(reference)
+        self.own = self.space.coordinates(own)
+        self.others = self.space.coordinates(others)
+        self.k_neighbors = k_neighbors
+
+    def ratio(self, rows: pd.DataFrame) -> NDArray[np.float64]:
+        """Return :func:`~smrt_lightning.acceptance.border_ratio` of each row."""
+        return border_ratio(self.space.coordinates(rows), self.own, self.others, self.k_neighbors)
+
+    def closest(self, rows: pd.DataFrame) -> float | None:
+        """Return the median distance to the closest own row, against that among own rows."""
+        from sklearn.neighbors import NearestNeighbors
+
+        if len(self.own) < 2:
+            return None
+        search = NearestNeighbors(n_neighbors=1).fit(self.own)
+        among = float(np.median(search.kneighbors()[0]))
+        sample = self.space.coordinates(rows.iloc[:_MAX_REFERENCE])
+        return float(np.median(search.kneighbors(sample)[0])) / among if among else None
+
+
+def _sample(rows: NDArray[np.int64], seed: int) -> NDArray[np.int64]:
+    """Return at most 5,000 positions, all of them where there are no more."""
+    if len(rows) <= _MAX_REFERENCE:
+        return rows
+    rng = numpy_generator(seed, "reference")
+    return np.sort(rng.choice(rows, size=_MAX_REFERENCE, replace=False))
+
+
+def _copies(rows: pd.DataFrame, table: pd.DataFrame) -> NDArray[np.bool_]:
+    """Tell which rows equal a row of the table in every column."""
+    hashes = pd.util.hash_pandas_object(table, index=False)
+    return pd.util.hash_pandas_object(rows, index=False).isin(set(hashes)).to_numpy()

@@ -1,0 +1,76 @@
+"""Single values and dtypes of a table ⇄ JSON, without pickle and without guessing."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from smrt_lightning.errors import UnsupportedValueError
+
+_MISSING = {"None": None, "nan": float("nan"), "NaT": pd.NaT, "NA": pd.NA}
+
+
+def value_to_json(value: Any) -> Any:
+    """Return a JSON-able form of a scalar that :func:`value_from_json` turns back.
+
+    Raises
+    ------
+    UnsupportedValueError
+        If the value is none of str, bool, int, float, date, duration or missing.
+    """
+    if isinstance(value, np.generic) and not isinstance(value, np.datetime64 | np.timedelta64):
+        value = value.item()
+    if isinstance(value, str | bool | int) and type(value) in (str, bool, int):
+        return value
+    if isinstance(value, float) and math.isfinite(value):
+        return {"float": value.hex()}
+    for name, missing in _MISSING.items():
+        if value is missing or (name == "nan" and isinstance(value, float) and math.isnan(value)):
+            return {"missing": name}
+    if isinstance(value, float):
+        return {"infinite": value > 0}
+    if isinstance(value, pd.Timestamp):
+        return {"timestamp": value.isoformat(), "unit": value.unit}
+    if isinstance(value, pd.Timedelta):
+        return {"duration": value.isoformat(), "unit": value.unit}
+    raise UnsupportedValueError.of(value)
+
+
+def value_from_json(stored: Any) -> Any:
+    """Return the scalar that :func:`value_to_json` wrote."""
+    if not isinstance(stored, dict):
+        return stored
+    if "float" in stored:
+        return float.fromhex(stored["float"])
+    if "missing" in stored:
+        return _MISSING[stored["missing"]]
+    if "infinite" in stored:
+        return math.inf if stored["infinite"] else -math.inf
+    if "timestamp" in stored:
+        return pd.Timestamp(stored["timestamp"]).as_unit(stored["unit"])
+    return pd.Timedelta(stored["duration"]).as_unit(stored["unit"])
+
+
+def dtype_to_json(dtype: Any) -> Any:
+    """Return a JSON-able form of a pandas or numpy dtype."""
+    if isinstance(dtype, pd.CategoricalDtype):
+        categories = dtype.categories
+        return {
+            "categories": None if categories is None else [value_to_json(v) for v in categories],
+            "dtype": None if categories is None else str(categories.dtype),
+            "ordered": bool(dtype.ordered),
+        }
+    return str(dtype)
+
+
+def dtype_from_json(stored: Any) -> Any:
+    """Return the dtype that :func:`dtype_to_json` wrote."""
+    if not isinstance(stored, dict):
+        return pd.api.types.pandas_dtype(stored)
+    if stored["categories"] is None:
+        return pd.CategoricalDtype(ordered=stored["ordered"])
+    values = [value_from_json(v) for v in stored["categories"]]
+    return pd.CategoricalDtype(pd.Index(values, dtype=stored["dtype"]), ordered=stored["ordered"])
