@@ -119,7 +119,7 @@ class RunInProgressError(SmrtError, RuntimeError):
     """Another run is working on the same project."""
 
     @classmethod
-    def held_by(cls, holder: str) -> "RunInProgressError":
+    def held_by(cls, holder: str) -> RunInProgressError:
         """Report who holds the lock, as far as it said so."""
         return cls(
             f"another run is working in this project ({holder}). Wait until it ends, or let this "

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 from pathlib import Path, PurePosixPath
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
@@ -18,10 +18,11 @@ from components.errors import ParameterError, nearest, shorten
 
 Fraction = Annotated[float, Field(gt=0, lt=1)]
 Count = Annotated[int, Field(ge=1)]
+Draw = Literal["anchored", "free", "prior", "interpolation"]
 
 
 class _Section(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
 
 
 class DataParams(_Section):
@@ -50,11 +51,37 @@ class SplitParams(_Section):
 
 
 class VaeParams(_Section):
-    """Constructor parameters of VariationalAutoEncoder."""
+    """Constructor parameters of VariationalAutoEncoder, apart from its seed and its output."""
+
+    n_hidden: Literal["auto"] | Count | Annotated[list[Count], Field(min_length=1)]
+    n_latent_factors: Literal["auto"] | Count
+    draw: Draw
+    residual: Annotated[float, Field(ge=0, le=1)] | None
+    noise: Annotated[float, Field(ge=0)] | None
+    activation_function: Literal["silu", "relu", "elu", "gelu", "tanh", "sigmoid"]
+    learning_function: Literal["adamw", "adam", "rms_prop", "sgd"]
+    learning_rate: Annotated[float, Field(gt=0)]
+    n_epochs: Count
+    min_steps: Count
+    max_steps: Count
+    batch_size: Count
+    l2_penalty: Annotated[float, Field(ge=0)]
+    dropout: Annotated[float, Field(ge=0, lt=1)]
+    early_stopping: bool
+    min_change: Annotated[float, Field(ge=0)]
+    clip: Annotated[float, Field(ge=0)]
+    column_kinds: dict[str, Literal["numeric", "categorical"]] | None
+    max_levels: Annotated[int, Field(ge=2)]
+    accelerator: str
 
 
 class SmrtParams(_Section):
     """Constructor parameters of SMRT."""
+
+    sampling_strategy: str | float | list[str] | dict[str, Count]
+    acceptance: Annotated[float, Field(ge=1)]
+    k_neighbors: Count
+    min_rows: Annotated[int, Field(ge=2)]
 
 
 class EvaluateParams(_Section):
@@ -105,6 +132,8 @@ def load_params(root: Path) -> Params:
         raise ParameterError(
             f"there is no params.yaml in {root}: run from the project's root"
         ) from None
+    except ParameterError:
+        raise
     except (yaml.YAMLError, UnicodeDecodeError, TypeError, ValueError) as error:
         raise ParameterError(
             f"params.yaml is not valid YAML: {' '.join(str(error).split())[:200]}"
@@ -113,36 +142,50 @@ def load_params(root: Path) -> Params:
         # Through JSON, where pydantic's strict mode takes a list for a tuple but no "5" for a 5.
         return Params.model_validate_json(text)
     except ValidationError as error:
-        faults = [_describe(fault) for fault in error.errors(include_url=False)]
-        unique = list(dict.fromkeys(faults))
-        raise ParameterError(f"params.yaml: {'; '.join(unique)}") from None
+        raise ParameterError(f"params.yaml: {'; '.join(_describe(error, json.loads(text)))}") from None
 
 
-def _describe(fault: Any) -> str:
-    location = [part for part in fault["loc"] if not _is_union_branch(part)]
-    key = ".".join(str(part) for part in location)
-    if fault["type"] == "extra_forbidden":
-        parent = location[:-1]
-        siblings = [".".join([*map(str, parent), name]) for name in _keys(parent)]
-        hint = nearest(key, siblings) or f"; allowed here: {', '.join(siblings)}"
-        return f"{key} is not a parameter{hint}"
-    if fault["type"] == "missing":
-        return f"{key} is missing; add it"
-    message = str(fault["msg"]).removeprefix("Value error, ")
-    message = message[0].lower() + message[1:]
-    return f"{key or 'the file'}: {message}, got {shorten(fault['input'], 40)}"
+def _describe(error: ValidationError, content: Any) -> list[str]:
+    """Say what is wrong with each key, once, however many types pydantic tried on it."""
+    misplaced: list[str] = []
+    expected: dict[str, tuple[list[str], Any]] = {}
+    for fault in error.errors(include_url=False):
+        location = _keys_only(fault["loc"], content)
+        if fault["type"] == "missing":
+            location.append(fault["loc"][-1])
+        key = ".".join(map(str, location)) or "the file"
+        if fault["type"] == "extra_forbidden":
+            siblings = [".".join([*map(str, location[:-1]), name]) for name in _names(location)]
+            hint = nearest(key, siblings) or f"; allowed here: {', '.join(siblings)}"
+            misplaced.append(f"{key} is not a parameter{hint}")
+        elif fault["type"] == "missing":
+            misplaced.append(f"{key} is missing; add it")
+        else:
+            message = str(fault["msg"]).removeprefix("Value error, ").removeprefix("Input ")
+            wanted, _ = expected.setdefault(key, ([], fault["input"]))
+            wanted.append(message.removeprefix("should be ") if wanted else message)
+    return misplaced + [
+        f"{key} {' or '.join(dict.fromkeys(wanted))}, got {shorten(seen, 40)}"
+        for key, (wanted, seen) in expected.items()
+    ]
 
 
-def _keys(location: list[Any]) -> list[str]:
-    model: type[BaseModel] = Params
+def _keys_only(location: tuple[int | str, ...], content: Any) -> list[int | str]:
+    """Drop from pydantic's location the names of the types that it tried."""
+    kept: list[int | str] = []
     for part in location:
+        if part in content if isinstance(content, dict) else isinstance(part, int):
+            content = content[part]
+            kept.append(part)
+    return kept
+
+
+def _names(location: list[int | str]) -> list[str]:
+    """Return the valid names beside a key."""
+    model: type[BaseModel] = Params
+    for part in location[:-1]:
         model = model.model_fields[str(part)].annotation  # type: ignore[assignment]
     return list(model.model_fields)
-
-
-def _is_union_branch(part: Any) -> bool:
-    """Tell pydantic's names for the branches of a union from the keys of the file."""
-    return isinstance(part, str) and re.fullmatch(r"\w+\[.*\]|int|float|str|bool", part) is not None
 
 
 class _Loader(yaml.SafeLoader):

@@ -1,0 +1,143 @@
+"""The only caller of DVC: what is stale, what is committed, what is saved and pushed.
+
+DVC is started as a process of its own (``python -m dvc``, never through a shell). It holds a lock
+while it works; a command that meets the lock waits and tries again.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+from components.errors import DataChangedError, RemoteError, VersionsBusyError, VersionsError
+from components.pipeline import STAGES
+
+DATA = "data.dvc"
+PATIENCE_SECONDS = 120.0
+_LOCKED = ("Unable to acquire lock", "is busy, it is being blocked by", "LockError")
+
+
+def stale_stages(*, root: Path | None = None) -> list[str]:
+    """Return the stages that ``dvc repro`` would start with, in pipeline order.
+
+    A stage whose inputs are about to be rewritten by an earlier one is not known to be stale yet:
+    ask again after each :func:`commit`, until the list is empty.
+    """
+    found = status(root=root)
+    return [stage for stage in STAGES if stage in found]
+
+
+def status(*, root: Path | None = None) -> dict[str, list[Any]]:
+    """Return what DVC finds changed, by stage or .dvc file; empty when all is up to date."""
+    found = json.loads(_dvc("status", "--json", root=root))
+    return dict(found)
+
+
+def commit(stage: str, *, root: Path | None = None) -> None:
+    """Record a stage that has run: its inputs, parameters and outputs go to dvc.lock and cache."""
+    _dvc("commit", "--force", stage, root=root)
+
+
+def check_data(*, root: Path | None = None) -> None:
+    """Check the files under data/ byte for byte against data.dvc, and keep them in the cache.
+
+    Raises
+    ------
+    DataChangedError
+        If they are missing or differ.
+    """
+    place = root or Path.cwd()
+    if not (place / DATA).exists():
+        raise DataChangedError(
+            f"there is no {DATA}, so no version of the table is known: run `dvc add data`"
+        )
+    if not (place / "data").exists():
+        raise DataChangedError(
+            "there is no data/ folder: run `dvc pull`, or `python -m components.demo` "
+            "for the demo table"
+        )
+    try:
+        _dvc("commit", DATA, root=root)
+    except VersionsBusyError:
+        raise
+    except VersionsError as error:
+        raise DataChangedError(
+            f"the files under data/ are not those that {DATA} names: run `dvc add data` "
+            "if the new ones are meant, or `dvc checkout data.dvc` to get the old ones back"
+        ) from error
+
+
+def save_experiment(name: str, *, root: Path | None = None) -> None:
+    """Save the state of the checkout as a DVC experiment; one of the same name is replaced."""
+    _dvc("exp", "save", "--force", "--name", name, root=root)
+
+
+def push_if_remote(*, root: Path | None = None) -> str:
+    """Push data and artifacts to the default remote, if there is one, and say what was done.
+
+    Raises
+    ------
+    RemoteError
+        If the remote cannot be reached or refuses; what is committed here stays committed.
+    """
+    remote = _dvc("config", "core.remote", root=root, allowed=(0, 251)).strip()
+    if not remote:
+        return "no DVC remote is configured: nothing was pushed"
+    try:
+        _dvc("push", root=root)
+    except VersionsBusyError:
+        raise
+    except VersionsError as error:
+        raise RemoteError(
+            f"cannot push to the DVC remote {remote!r} ({error}); the run is safe in the local "
+            "cache: correct the remote, then `dvc push`"
+        ) from error
+    return f"pushed to the DVC remote {remote!r}"
+
+
+def _dvc(*arguments: str, root: Path | None, allowed: tuple[int, ...] = (0,)) -> str:
+    """Run a DVC command and return what it printed; wait while another process holds the lock."""
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    pause = 0.5
+    while True:
+        done = subprocess.run(
+            [sys.executable, "-m", "dvc", *arguments],
+            cwd=root,
+            env=_environment(),
+            stdin=subprocess.DEVNULL,  # a question that DVC would ask is a failure here
+            capture_output=True,
+            text=True,
+            encoding="utf-8",
+            errors="replace",
+            check=False,
+        )
+        if done.returncode in allowed:
+            return done.stdout
+        reason = _reason(done.stderr or done.stdout)
+        if not any(sign in reason for sign in _LOCKED):
+            raise VersionsError(f"`dvc {' '.join(arguments)}` failed: {reason}")
+        if time.monotonic() + pause > deadline:
+            raise VersionsBusyError(
+                f"another DVC process has held its lock for {PATIENCE_SECONDS:.0f} s ({reason}); "
+                "wait for it to end, or end it, then run again"
+            )
+        time.sleep(pause)
+        pause = min(2 * pause, 5.0)
+
+
+def _environment() -> dict[str, str]:
+    """Return an environment in which ``python`` is this interpreter and DVC stays silent."""
+    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)])
+    return {**os.environ, "PATH": path, "DVC_NO_ANALYTICS": "1"}
+
+
+def _reason(output: str) -> str:
+    """Return DVC's own words for what went wrong, on one line."""
+    lines = [line.strip() for line in output.splitlines() if line.strip()]
+    errors = [line.removeprefix("ERROR: ") for line in lines if line.startswith("ERROR:")]
+    return (" ".join(errors) or " ".join(lines) or "no reason given")[:400]
