@@ -74,7 +74,7 @@ def _from_csv(name: str, minority: str, max_rows: int | None = None) -> Callable
             raise DataAbsentError(f"{path} is absent")
         X = pd.read_csv(path)
         y = (X.pop("target") == minority).to_numpy().astype(np.int64)
-        categorical = [c for c in X if not pd.api.types.is_numeric_dtype(X[c])]
+        categorical = [str(c) for c in X if not pd.api.types.is_numeric_dtype(X[c])]
         X[categorical] = X[categorical].fillna("?")  # how the source of adult wrote it
         # A row whose copy is in the test part rewards memory; mammography is 30 % copies.
         table = _take(Table(X, y, categorical), np.flatnonzero(~X.duplicated().to_numpy()))

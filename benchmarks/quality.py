@@ -22,6 +22,7 @@ import os
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +36,7 @@ from benchmarks.trial import CLASSIFIERS, Trial, run_trial
 OUT = Path(".smrt/benchmarks/quality.csv")
 DATA = Path("../shared/data")
 QUICK_SETS = tuple(name for name in DATASETS if name != "mnist_3v8_1000")
+Answer = list[dict[str, Any]]
 _ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 
 
@@ -157,35 +159,37 @@ def _trials(
                         yield Trial(name, split, ratio, arm, label, todo, smrt_params, folder)
 
 
-def _answers(
-    trials: Sequence[Trial], jobs: int
-) -> Iterator[tuple[Trial, list[dict[str, Any]] | Exception]]:
+def _answers(trials: Sequence[Trial], jobs: int) -> Iterator[tuple[Trial, Answer | Exception]]:
     if jobs == 1:
         for trial in trials:
-            try:
-                yield trial, run_trial(trial)
-            except Exception as error:
-                yield trial, error
+            yield trial, _answer(partial(run_trial, trial))
         return
     context = multiprocessing.get_context("spawn")
     before = {name: os.environ.get(name) for name in _ONE_THREAD}
     os.environ.update(dict.fromkeys(_ONE_THREAD, "1"))  # the workers inherit it
     try:
         with ProcessPoolExecutor(jobs, mp_context=context) as pool:
-            futures: dict[Future[list[dict[str, Any]]], Trial] = {
+            futures: dict[Future[Answer], Trial] = {
                 pool.submit(run_trial, trial): trial for trial in trials
             }
-            for future in as_completed(futures):
-                error = future.exception()
-                if error is not None and not isinstance(error, Exception):
-                    raise error
-                yield futures[future], error or future.result()
+            try:
+                for future in as_completed(futures):
+                    yield futures[future], _answer(future.result)
+            finally:
+                pool.shutdown(cancel_futures=True)  # an interrupt starts nothing more
     finally:
         for name, value in before.items():
             if value is None:
                 os.environ.pop(name, None)
             else:
                 os.environ[name] = value
+
+
+def _answer(work: Callable[[], Answer]) -> Answer | Exception:
+    try:
+        return work()
+    except Exception as error:
+        return error
 
 
 def _source_digest() -> str:
@@ -242,9 +246,8 @@ def main(argv: Sequence[str] | None = None) -> None:
         return
     sets = args.sets or (list(QUICK_SETS) if args.quick else None)
     if args.summary:
-        arms, frame = args.arms, results.read(args.out)
+        frame = results.read(args.out)
     else:
-        arms = None
         frame = run(
             sets,
             args.arms,
@@ -257,6 +260,11 @@ def main(argv: Sequence[str] | None = None) -> None:
             tag=args.tag,
             progress=lambda line: print(line, flush=True),
         )
+    arms = args.arms if args.summary else None
+    if arms is None:  # the peers and this variant; others may have been run on a few sets only
+        smrt = f"smrt@{args.tag}" if args.tag else "smrt"
+        arms = [smrt if name == "smrt" else name for name in ARMS]
+        arms = [name for name in arms if name in set(frame["arm"])]
     print(summarise(frame, sets=sets, arms=arms, all_sets=args.all_sets))
 
 

@@ -1,2 +1,273 @@
-def summarise(frame, **k):
-    return str(len(frame))
+"""The results as Markdown: means and mean ranks, paired differences, and what must be shown."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from benchmarks.datasets import DATASETS
+from benchmarks.trial import METRICS
+
+MAIN = ("average_precision", "f1", "mcc")
+SHORT = {
+    "average_precision": "AP",
+    "roc_auc": "ROC AUC",
+    "f1": "F1",
+    "mcc": "MCC",
+    "balanced_accuracy": "bal. acc.",
+    "brier": "Brier",
+}
+SOLVED = 0.98
+TIE = 0.0005
+
+
+def summarise(
+    frame: pd.DataFrame,
+    *,
+    sets: Sequence[str] | None = None,
+    arms: Sequence[str] | None = None,
+    all_sets: bool = False,
+) -> str:
+    """Return the Markdown summary of a results file.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        As `results.read` returns it.
+    sets, arms : sequence of str
+        What to show; everything by default. Only trials that every shown arm has are averaged.
+    all_sets : bool
+        Also average over solved sets: those where none and smote both reach `SOLVED` average
+        precision in the mean of the classifiers.
+    """
+    frame = frame[frame["dataset"].isin(list(sets or DATASETS))]
+    names = list(arms) if arms else list(dict.fromkeys(frame["arm"]))
+    if lacking := [name for name in names if name not in set(frame["arm"])]:
+        return f"The results hold no rows of {', '.join(lacking)}."
+    frame = frame[frame["arm"].isin(names)]
+    full = frame[frame["ratio"] == 1.0]
+    shared = _shared(full, len(names))
+    if shared.empty:
+        return f"No trial is there for all of {', '.join(names)} yet."
+    scores = shared.groupby(["dataset", "classifier", "arm"], sort=False)[list(METRICS)].mean()
+    solved = _solved(scores)
+    used = scores if all_sets else scores[~scores.index.get_level_values(0).isin(solved)]
+    parts = [_head(full, shared, used, solved, all_sets)]
+    if not used.empty:
+        parts += [_means(used, names), _differences(used, names), _per_set(scores, names, solved)]
+        parts += [_mixed(used, names)]
+    parts += [_ratio_half(frame, names), _costs(full, names)]
+    if not used.empty:
+        parts += [_must_show(used, frame, name) for name in names if name.startswith("smrt")]
+    return "\n\n".join(part for part in parts if part)
+
+
+def _shared(frame: pd.DataFrame, n_arms: int) -> pd.DataFrame:
+    """Rows of the trials (set, split, classifier) that every arm has."""
+    n = frame.groupby(["dataset", "split", "classifier"])["arm"].transform("nunique")
+    return frame[n == n_arms]
+
+
+def _solved(scores: pd.DataFrame) -> list[str]:
+    by_set = scores["average_precision"].unstack("arm").groupby("dataset", sort=False).mean()
+    known = [arm for arm in ("none", "smote") if arm in by_set]
+    return list(by_set.index[(by_set[known] >= SOLVED).all(axis=1)]) if known else []
+
+
+def _table(frame: pd.DataFrame, corner: str) -> str:
+    lines = [
+        " | ".join([corner, *map(str, frame.columns)]),
+        "|".join(["---"] * (1 + frame.shape[1])),
+    ]
+    lines += [
+        " | ".join([str(i), *map(str, row)])
+        for i, row in zip(frame.index, frame.to_numpy(), strict=True)
+    ]
+    return "\n".join(f"| {line} |" for line in lines)
+
+
+def _head(
+    full: pd.DataFrame,
+    shared: pd.DataFrame,
+    used: pd.DataFrame,
+    solved: list[str],
+    all_sets: bool,
+) -> str:
+    splits = shared.groupby("dataset")["split"].nunique()
+    waiting = [name for name in dict.fromkeys(full["dataset"]) if name not in splits.index]
+    names = list(dict.fromkeys(used.index.get_level_values("dataset")))
+    pairs = len(used.groupby(["dataset", "classifier"]))
+    lines = [
+        f"{len(names)} sets, {pairs} pairs of set and classifier, "
+        f"{splits.min()}–{splits.max()} splits each, balanced 1:1; means over splits, then pairs.",
+        f"Solved sets (none and smote ≥ {SOLVED} AP): {', '.join(solved) or '–'}; "
+        + ("included." if all_sets else "left out of the means, shown by set."),
+    ]
+    if waiting:
+        lines.append(f"Not yet there for every arm, left out: {', '.join(waiting)}.")
+    lines.append("Tables:")
+    lines += [f"- {name}: {DATASETS[name].about}" for name in DATASETS if name in splits.index]
+    return "\n".join(lines)
+
+
+def _ranks(used: pd.DataFrame, metric: str) -> pd.Series[float]:
+    """Mean rank of each arm over the pairs; 1 is best."""
+    wide = used[metric].unstack("arm")
+    ranks: pd.Series[float] = wide.rank(axis=1, ascending=metric == "brier").mean()
+    return ranks
+
+
+def _means(used: pd.DataFrame, names: Sequence[str]) -> str:
+    table = pd.DataFrame(index=list(names))
+    for metric in METRICS:
+        mean = used[metric].groupby("arm").mean()
+        rank = _ranks(used, metric)
+        table[SHORT[metric]] = [f"{mean[n]:.3f} ({rank[n]:.2f})" for n in names]
+    return "### Mean (mean rank)\n\n" + _table(table, "arm")
+
+
+def _paired(used: pd.DataFrame, metric: str, arm: str, against: str) -> pd.Series[float]:
+    wide = used[metric].unstack("arm")
+    return wide[arm] - wide[against]
+
+
+def p_greater(differences: pd.Series[float]) -> float:
+    """One-sided Wilcoxon signed-rank p that the differences are above zero; 1 when all are zero."""
+    from scipy.stats import wilcoxon
+
+    if not differences.any():
+        return 1.0
+    return float(wilcoxon(differences, alternative="greater").pvalue)
+
+
+def _versus(differences: pd.Series[float]) -> str:
+    wins, losses = int((differences > TIE).sum()), int((differences < -TIE).sum())
+    ties = len(differences) - wins - losses
+    return f"{differences.mean():+.3f}, {wins}/{ties}/{losses}, {p_greater(differences):.1g}"
+
+
+def _worst(used: pd.DataFrame, arm: str, against: str) -> tuple[str, float]:
+    by_set = _paired(used, "average_precision", arm, against).groupby("dataset").mean()
+    return str(by_set.idxmin()), float(by_set.min())
+
+
+def _differences(used: pd.DataFrame, names: Sequence[str]) -> str:
+    parts = []
+    for against in ("smote", "none"):
+        others = [name for name in names if name != against]
+        if against not in names or not others:
+            continue
+        table = pd.DataFrame(index=others)
+        for metric in MAIN:
+            table[SHORT[metric]] = [_versus(_paired(used, metric, n, against)) for n in others]
+        table["worst set, AP"] = ["{} {:+.3f}".format(*_worst(used, n, against)) for n in others]
+        parts.append(
+            f"### Against {against}: mean difference, wins/ties/losses, one-sided Wilcoxon p\n\n"
+            f"A tie is a difference of at most {TIE}.\n\n" + _table(table, "arm")
+        )
+    return "\n\n".join(parts)
+
+
+def _per_set(scores: pd.DataFrame, names: Sequence[str], solved: list[str]) -> str:
+    by_set = scores.groupby(["dataset", "arm"], sort=False)[["average_precision", "f1"]].mean()
+    wide = by_set.apply(lambda row: f"{row.iloc[0]:.3f} / {row.iloc[1]:.3f}", axis=1).unstack("arm")
+    order = [name for name in DATASETS if name in wide.index]
+    wide = wide.loc[order, list(names)]
+    wide.index = pd.Index([f"{name} (solved)" if name in solved else name for name in order])
+    by_kind = scores.groupby(["classifier", "arm"], sort=False)[["average_precision", "f1"]].mean()
+    kinds = by_kind.apply(lambda row: f"{row.iloc[0]:.3f} / {row.iloc[1]:.3f}", axis=1)
+    return (
+        "### AP / F1 by set\n\n"
+        + _table(wide, "set")
+        + "\n\n### AP / F1 by classifier, every set above\n\n"
+        + _table(kinds.unstack("arm")[list(names)], "classifier")
+    )
+
+
+def _mixed_sets(used: pd.DataFrame) -> pd.DataFrame:
+    mixed = [name for name, dataset in DATASETS.items() if dataset.mixed]
+    return used[used.index.get_level_values("dataset").isin(mixed)]
+
+
+def _mixed(used: pd.DataFrame, names: Sequence[str]) -> str:
+    mixed = _mixed_sets(used)
+    others = [name for name in names if name != "smote"]
+    if mixed.empty or "smote" not in names or not others:
+        return ""
+    table = pd.DataFrame(index=others)
+    for metric in MAIN:
+        table[SHORT[metric]] = [f"{_paired(mixed, metric, n, 'smote').mean():+.3f}" for n in others]
+    used_sets = ", ".join(dict.fromkeys(mixed.index.get_level_values("dataset")))
+    return f"### Mixed tables against SMOTENC ({used_sets})\n\n" + _table(table, "arm")
+
+
+def _half(frame: pd.DataFrame) -> pd.DataFrame:
+    half = frame[(frame["ratio"] == 0.5) & (frame["classifier"] == "logistic_regression")]
+    shared = _shared(half, half["arm"].nunique())
+    metrics = ["precision", "recall", "f1", "average_precision"]
+    return shared.groupby(["dataset", "arm"], sort=False)[metrics].mean()
+
+
+def _ratio_half(frame: pd.DataFrame, names: Sequence[str]) -> str:
+    half = _half(frame)
+    if half.empty:
+        return ""
+    text = half.apply(lambda r: " / ".join(f"{v:.3f}" for v in r), axis=1).unstack("dataset")
+    text = text.loc[[name for name in names if name in text.index]]
+    return "### Ratio 0.5, logistic regression: precision / recall / F1 / AP\n\n" + _table(
+        text, "arm"
+    )
+
+
+def _costs(full: pd.DataFrame, names: Sequence[str]) -> str:
+    once = full.drop_duplicates(["dataset", "split", "arm"]).groupby("arm")["resample_seconds"]
+    table = pd.DataFrame(index=list(names))
+    table["mean"] = [f"{once.mean()[n]:.2f}" for n in names]
+    table["median"] = [f"{once.median()[n]:.2f}" for n in names]
+    table["largest"] = [f"{once.max()[n]:.2f}" for n in names]
+    failed = full["note"].str.startswith("left alone").groupby(full["arm"]).sum()
+    table["scores of data left alone, as it could not resample"] = [str(failed[n]) for n in names]
+    return "### Processor seconds per resampling, one thread\n\n" + _table(table, "arm")
+
+
+def _must_show(used: pd.DataFrame, frame: pd.DataFrame, arm: str) -> str:
+    """Check one SMRT arm against the figures of the quality issue, among the peers only."""
+    peers = [n for n in used.index.unique("arm") if not n.startswith("smrt")]
+    if not {"smote", "none"} <= set(peers):
+        return ""
+    used = used[used.index.get_level_values("arm").isin([*peers, arm])]
+    rows: list[tuple[str, str, str, bool]] = []
+    for metric, least in zip(MAIN, (0.030, 0.060, 0.050), strict=True):
+        d = _paired(used, metric, arm, "smote")
+        rows.append(_row(f"{SHORT[metric]} − SMOTE", d.mean(), least, "+.3f"))
+        p = p_greater(d)
+        rows.append((f"{SHORT[metric]}: Wilcoxon p", "< 0.001", f"{p:.1g}", p < 0.001))
+        ranks = _ranks(used, metric)
+        best = ranks.drop(arm).min()
+        seen = f"{ranks[arm]:.2f}, best peer {best:.2f} ({ranks.drop(arm).idxmin()})"
+        rows.append((f"{SHORT[metric]}: mean rank", "first", seen, bool(ranks[arm] < best)))
+    name, worst = _worst(used, arm, "smote")
+    rows.append((f"worst set, AP − SMOTE ({name})", "≥ -0.010", f"{worst:+.3f}", worst >= -0.010))
+    d = _paired(used, "average_precision", arm, "none")
+    rows.append(_row("AP − none", d.mean(), 0.010, "+.3f"))
+    mixed = _mixed_sets(used)
+    for metric in MAIN if len(mixed) else ():
+        mean = _paired(mixed, metric, arm, "smote").mean()
+        rows.append((f"mixed tables: {SHORT[metric]} − SMOTENC", "> 0", f"{mean:+.3f}", mean > 0))
+    half = _half(frame)["f1"].unstack("arm") if (frame["ratio"] == 0.5).any() else pd.DataFrame()
+    if {arm, "smote"} <= set(half.columns):
+        for which, d_f1 in (half[arm] - half["smote"]).items():
+            rows.append(_row(f"{which} at 0.5, LR: F1 − SMOTE", d_f1, 0.030, "+.3f"))
+    table = pd.DataFrame(
+        [[aim, seen, "yes" if met else "no"] for _, aim, seen, met in rows],
+        index=[what for what, *_ in rows],
+        columns=["aim", "seen", "met"],
+    )
+    return f"### Must show: {arm}\n\n" + _table(table, "figure")
+
+
+def _row(what: str, seen: Any, least: float, form: str) -> tuple[str, str, str, bool]:
+    return what, f"≥ {least:{form}}", f"{seen:{form}}", bool(np.greater_equal(seen, least))

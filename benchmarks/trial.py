@@ -97,7 +97,7 @@ def run_trial(trial: Trial) -> list[dict[str, Any]]:
     An arm that cannot resample a training part is scored on it as it is, and the row's ``note``
     says why; seconds are processor time.
     """
-    from threadpoolctl import threadpool_limits
+    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
     with threadpool_limits(1), warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -111,6 +111,7 @@ def _run(trial: Trial) -> list[dict[str, Any]]:
     X, y = table.X.iloc[train].reset_index(drop=True), table.y[train]
     arm = ARMS[trial.arm]
     if trial.arm == "smrt":
+        import pytorch_lightning  # noqa: F401 - its import is not the fit's time
         import torch
 
         torch.set_num_threads(1)
