@@ -195,3 +195,15 @@ class ModelVersionError(SmrtError, ValueError):
             f"{path} has format version {seen!r}, this release reads version {known}. Refit the "
             "model, or use the release that wrote it."
         )
+
+
+class BalanceRatioError(SmrtError, ValueError):
+    """``balance_ratio`` is not a share."""
+
+    @classmethod
+    def outside(cls, ratio: object) -> "BalanceRatioError":
+        """Report the ratio that was seen."""
+        return cls(
+            f"balance_ratio is {ratio!r}; allowed is a number above 0 and up to 1: the rows of a "
+            "rare class over the rows of the largest one."
+        )

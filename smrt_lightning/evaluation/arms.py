@@ -1,0 +1,149 @@
+"""The arms of the comparison: what may be done about imbalance before a classifier is fitted."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from smrt_lightning.errors import UnknownArmError
+from smrt_lightning.evaluation.dotted import build
+from smrt_lightning.evaluation.oversamplers import (
+    Resampled,
+    gaussian_rows,
+    random_rows,
+    sampled_by,
+    smote_rows,
+    smrt_rows,
+)
+
+
+@dataclass(frozen=True)
+class Arm:
+    """One way to treat imbalance.
+
+    Attributes
+    ----------
+    name : str
+    kind : {"plain", "weights", "threshold", "rows"}
+        Fit as is; fit with balanced class weights; fit as is and move the decision threshold;
+        or fit on resampled rows.
+    sampler : object, optional
+        For an arm of rows that is not built in: an imbalanced-learn sampler.
+    """
+
+    name: str
+    kind: str
+    sampler: Any = None
+
+    def resample(
+        self,
+        X: pd.DataFrame,
+        codes: NDArray[np.intp],
+        labels: Sequence[Any],
+        *,
+        targets: Mapping[int, int],
+        random_state: int,
+    ) -> Resampled:
+        """Return real rows first, then synthetic rows, of the training part alone.
+
+        Parameters
+        ----------
+        X : DataFrame, shape (n, d)
+        codes : int array, shape (n,)
+        labels : sequence
+            The label behind each code; samplers see labels, not codes.
+        targets : mapping
+            Class code to the number of rows wanted; classes left out stay as they are.
+        random_state : int
+        """
+        if self.kind != "rows":
+            return Resampled.unchanged(X, codes)
+        if self.name == "random" and self.sampler is None:
+            return random_rows(X, codes, targets, random_state)
+        if self.name == "smote" and self.sampler is None:
+            return smote_rows(X, codes, targets, random_state)
+        if self.name == "gaussian" and self.sampler is None:
+            return gaussian_rows(X, codes, targets, random_state)
+        if self.name == "smrt":
+            return smrt_rows(X, codes, labels, targets, random_state, self.sampler)
+        return sampled_by(self.sampler, X, codes, targets, random_state)
+
+
+ARMS: dict[str, Arm] = {
+    arm.name: arm
+    for arm in (
+        Arm("none", "plain"),
+        Arm("class_weight", "weights"),
+        Arm("threshold", "threshold"),
+        Arm("random", "rows"),
+        Arm("smote", "rows"),
+        Arm("gaussian", "rows"),
+        Arm("smrt", "rows"),
+    )
+}
+
+ArmSpec = str | Mapping[str, Any] | tuple[str, Any]
+
+
+def resolve_arms(specs: Sequence[ArmSpec]) -> list[Arm]:
+    """Turn names, dotted names with parameters, and ready samplers into arms.
+
+    Parameters
+    ----------
+    specs : sequence
+        Each a name of ``ARMS``, a dotted name such as ``"imblearn.over_sampling.ADASYN"``, a
+        mapping ``{"sampler": dotted, "params": {...}, "name": ...}``, or a pair
+        ``(name, sampler)``; ``("smrt", SMRT(...))`` sets SMRT's own parameters.
+
+    Returns
+    -------
+    list of Arm
+        "none" always first, the yardstick of every difference.
+
+    Raises
+    ------
+    UnknownArmError
+        When a name is unknown or used twice.
+    """
+    arms = [_resolve(spec) for spec in specs]
+    if not any(arm.name == "none" for arm in arms):
+        arms.insert(0, ARMS["none"])
+    arms.sort(key=lambda arm: arm.name != "none")
+    names = [arm.name for arm in arms]
+    for name in names:
+        if names.count(name) > 1:
+            raise UnknownArmError(f"Two arms are named {name!r}; give one another name.")
+        if name.endswith("+recalibrated"):
+            raise UnknownArmError(f"{name!r}: names ending in '+recalibrated' are taken.")
+    return arms
+
+
+def _resolve(spec: ArmSpec) -> Arm:
+    if isinstance(spec, str):
+        if spec in ARMS:
+            return ARMS[spec]
+        if "." not in spec:
+            raise UnknownArmError(
+                f"Unknown arm {spec!r}; allowed are {', '.join(ARMS)}, or a dotted name such as "
+                "imblearn.over_sampling.ADASYN."
+            )
+        spec = {"sampler": spec}
+    if isinstance(spec, Mapping):
+        strange = sorted(set(spec) - {"name", "sampler", "params"})
+        if strange or "sampler" not in spec:
+            raise UnknownArmError(f"An arm is given as sampler, params, name; got {sorted(spec)}.")
+        dotted = str(spec["sampler"])
+        sampler = build(dotted, spec.get("params") or {}, method="fit_resample")
+        return _with_sampler(str(spec.get("name") or dotted.rsplit(".", 1)[1]), sampler)
+    return _with_sampler(*spec)
+
+
+def _with_sampler(name: str, sampler: Any) -> Arm:
+    if name in ARMS and name != "smrt":
+        raise UnknownArmError(f"{name!r} is a built-in arm; give this sampler another name.")
+    if not callable(getattr(sampler, "fit_resample", None)):
+        raise UnknownArmError(f"Arm {name!r} has no fit_resample: {sampler!r}.")
+    return Arm(name, "rows", sampler)

@@ -1,0 +1,175 @@
+"""Classifiers as scikit-learn pipelines that take a frame with columns of any kind."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from smrt_lightning.errors import UnknownClassifierError
+from smrt_lightning.evaluation.dotted import build
+from smrt_lightning.evaluation.tables import Kind, to_floats
+
+CLASSIFIERS = ("logistic_regression", "random_forest", "hist_gradient_boosting", "k_neighbors")
+
+ClassifierSpec = str | Mapping[str, Any] | tuple[str, Any]
+
+
+@dataclass(frozen=True)
+class Classifier:
+    """A named classifier, not yet fitted.
+
+    Attributes
+    ----------
+    name : str
+    estimator : scikit-learn classifier
+        The prototype; it is cloned for every fit.
+    trees : bool
+        Whether it is a tree ensemble, which takes numbers unscaled and with missing values.
+    """
+
+    name: str
+    estimator: Any
+    trees: bool = False
+
+    @property
+    def weighs_classes(self) -> bool:
+        """Whether the estimator has a ``class_weight`` parameter."""
+        return "class_weight" in self.estimator.get_params(deep=False)
+
+    def pipeline(
+        self, kinds: Mapping[str, Kind], *, n_rows: int, random_state: int, balanced: bool
+    ) -> Any:
+        """Return an unfitted pipeline of preprocessing and classifier.
+
+        Parameters
+        ----------
+        kinds : mapping
+            Kind of each column, from :func:`~smrt_lightning.evaluation.tables.column_kinds`.
+        n_rows : int
+            Training rows to come; a number of neighbours is never larger.
+        random_state : int
+        balanced : bool
+            Weigh classes inversely to their frequency, where the estimator can.
+        """
+        from sklearn.base import clone
+        from sklearn.pipeline import Pipeline
+
+        estimator = clone(self.estimator)
+        has = estimator.get_params(deep=False)
+        changes: dict[str, Any] = {}
+        if "random_state" in has:
+            changes["random_state"] = random_state
+        if balanced and self.weighs_classes:
+            changes["class_weight"] = "balanced"
+        if isinstance(has.get("n_neighbors"), int):
+            changes["n_neighbors"] = min(has["n_neighbors"], n_rows)
+        estimator.set_params(**changes)
+        return Pipeline([("columns", _columns(kinds, self.trees)), ("classifier", estimator)])
+
+
+def _columns(kinds: Mapping[str, Kind], trees: bool) -> Any:
+    from sklearn.compose import ColumnTransformer
+    from sklearn.impute import SimpleImputer
+    from sklearn.pipeline import Pipeline
+    from sklearn.preprocessing import FunctionTransformer, OneHotEncoder, StandardScaler
+
+    floats = FunctionTransformer(to_floats)
+    if not trees:
+        impute = SimpleImputer(strategy="median", add_indicator=True, keep_empty_features=True)
+        floats = Pipeline([("floats", floats), ("impute", impute), ("scale", StandardScaler())])
+    # Rare levels share one column, so that an identifier does not become a column a row.
+    levels = OneHotEncoder(
+        handle_unknown="infrequent_if_exist", max_categories=40, sparse_output=False
+    )
+    plain = [name for name, kind in kinds.items() if kind != "category"]
+    named = [name for name, kind in kinds.items() if kind == "category"]
+    as_text = FunctionTransformer(_levels_as_text)
+    return ColumnTransformer(
+        [
+            ("plain", floats, plain),
+            ("levels", Pipeline([("text", as_text), ("hot", levels)]), named),
+        ]
+    )
+
+
+def _levels_as_text(frame: Any) -> Any:
+    """Missing becomes a level of its own, which no text can equal; mixed types become sortable."""
+    text = frame.astype(object).map(lambda value: f"{type(value).__name__}:{value}")
+    return text.mask(frame.isna(), "missing")
+
+
+def resolve_classifiers(specs: Sequence[ClassifierSpec]) -> list[Classifier]:
+    """Turn names, dotted names with parameters, and ready estimators into classifiers.
+
+    Parameters
+    ----------
+    specs : sequence
+        Each a built-in name (``CLASSIFIERS``), a dotted name such as
+        ``"sklearn.naive_bayes.GaussianNB"``, a mapping ``{"estimator": dotted, "params": {...},
+        "name": ...}``, or a pair ``(name, estimator)``.
+
+    Raises
+    ------
+    UnknownClassifierError
+        When a name is unknown, used twice, or leads to no classifier.
+    """
+    if not specs:
+        raise UnknownClassifierError(f"No classifier is given; allowed are {_allowed()}.")
+    classifiers = [_resolve(spec) for spec in specs]
+    names = [classifier.name for classifier in classifiers]
+    for name in names:
+        if names.count(name) > 1 or name == "mean":
+            raise UnknownClassifierError(
+                f"Two classifiers are named {name!r}, or that name is taken; give each its own."
+            )
+    return classifiers
+
+
+def _allowed() -> str:
+    return ", ".join(CLASSIFIERS) + ", or a dotted name such as sklearn.naive_bayes.GaussianNB"
+
+
+def _resolve(spec: ClassifierSpec) -> Classifier:
+    from sklearn.base import is_classifier
+
+    if isinstance(spec, str):
+        if spec in CLASSIFIERS:
+            return _builtin(spec)
+        if "." not in spec:
+            raise UnknownClassifierError(f"Unknown classifier {spec!r}; allowed are {_allowed()}.")
+        spec = {"estimator": spec}
+    if isinstance(spec, Mapping):
+        strange = sorted(set(spec) - {"name", "estimator", "params"})
+        if strange or "estimator" not in spec:
+            raise UnknownClassifierError(
+                f"A classifier is given as estimator, params and name; got {sorted(spec)}."
+            )
+        dotted = str(spec["estimator"])
+        estimator = build(dotted, spec.get("params") or {}, method="fit")
+        name = str(spec.get("name") or dotted.rsplit(".", 1)[1])
+    else:
+        name, estimator = spec
+    if not is_classifier(estimator):
+        raise UnknownClassifierError(f"{name!r} is no scikit-learn classifier: {estimator!r}.")
+    return Classifier(name, estimator)
+
+
+def _builtin(name: str) -> Classifier:
+    if name == "logistic_regression":
+        from sklearn.linear_model import LogisticRegression
+
+        return Classifier(name, LogisticRegression(max_iter=1000))
+    if name == "random_forest":
+        from sklearn.ensemble import RandomForestClassifier
+
+        return Classifier(name, RandomForestClassifier(n_estimators=100), trees=True)
+    if name == "hist_gradient_boosting":
+        from sklearn.ensemble import HistGradientBoostingClassifier
+
+        # 60 steps of 15 leaves cost half of the defaults and scored the same on small tables.
+        boosting = HistGradientBoostingClassifier(
+            max_iter=60, max_leaf_nodes=15, learning_rate=0.15, early_stopping=False
+        )
+        return Classifier(name, boosting, trees=True)
+    from sklearn.neighbors import KNeighborsClassifier
+
+    return Classifier(name, KNeighborsClassifier(n_neighbors=5))

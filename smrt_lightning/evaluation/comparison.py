@@ -1,0 +1,80 @@
+"""What a comparison found."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import pandas as pd
+
+SCORE_COLUMNS = ["split", "arm", "classifier", "metric", "scope", "class", "value", "reason"]
+
+
+@dataclass(eq=False)
+class Comparison:
+    """Result of :func:`smrt_lightning.evaluation.compare`.
+
+    Attributes
+    ----------
+    scores : DataFrame
+        One row a number: ``split``, ``arm``, ``classifier``, ``metric``, ``scope`` ("macro" or
+        "class"), ``class`` ("macro", or the label as text), ``value`` (NaN when undefined) and
+        ``reason`` (None, or why it is undefined). Arms named ``<arm>+recalibrated`` are the same
+        fits with probabilities corrected for the class shares.
+    metrics : dict
+        ``arm → classifier → metric → {"mean", "std"}`` over the splits, of the headline class (see
+        ``headline``); the classifier "mean" averages over classifiers within a split first. None
+        where no split defines the metric; ``std`` is None with a single split.
+    decision : dict
+        See :func:`smrt_lightning.evaluation.verdict.decide_arm`.
+    headline : str
+        What ``metrics``, ``curves`` and ``decision`` are about: "macro" with three classes or more,
+        else the label of the rarer class.
+    labels : tuple of str
+        Labels as text, in the order of ``confusion``.
+    counts : DataFrame
+        ``split``, ``arm``, ``class``, ``real``, ``trained``: rows of each class in the training
+        part before and after.
+    curves : dict
+        ``arm → classifier → {"recall": [...], "precision": [...], "reliability": {"predicted":
+        [...], "observed": [...], "rows": [...]} or None}``; precision is averaged over the splits,
+        reliability pooled, empty bins left out.
+    confusion : dict
+        ``arm → classifier → k × k nested list`` of counts summed over the splits; rows are the
+        truth, columns the decision.
+    costs : dict
+        ``arm → {"seconds", "memory_mb"}``: mean wall-clock seconds a split, largest growth of
+        memory. Differs from run to run; never to be hashed.
+    sweep : DataFrame
+        ``ratio``, ``arm``, ``classifier``, ``metric``, ``mean``, ``std``; empty unless ratios were
+        asked for.
+    fidelity : dict
+        ``arm → label → report``; see :func:`smrt_lightning.evaluation.fidelity.fidelity`.
+    notes : list of str
+        Warnings met on the way, and what could not be done.
+    settings : dict
+        Plain values that the comparison ran with.
+    """
+
+    scores: pd.DataFrame
+    metrics: dict[str, dict[str, dict[str, dict[str, float | None]]]]
+    decision: dict[str, Any]
+    headline: str
+    labels: tuple[str, ...]
+    counts: pd.DataFrame
+    curves: dict[str, Any]
+    confusion: dict[str, dict[str, list[list[int]]]]
+    costs: dict[str, dict[str, float | None]]
+    sweep: pd.DataFrame
+    fidelity: dict[str, dict[str, dict[str, Any]]] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
+    settings: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def arms(self) -> list[str]:
+        """Names of the arms, recalibrated forms included, in the order they ran."""
+        return list(self.metrics)
+
+    def _repr_html_(self) -> str:
+        """Return the sentence and the table of arms × metrics for a notebook."""
+        from smrt_lightning.evaluation.notebook import as_html
+
+        return as_html(self)

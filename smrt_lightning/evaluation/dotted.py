@@ -1,0 +1,73 @@
+"""Classes named in a parameter file: imported from an allow-list of packages and nowhere else."""
+
+import difflib
+import importlib
+import inspect
+from collections.abc import Mapping
+from typing import Any
+
+from smrt_lightning.errors import DottedNameError
+
+ALLOWED_PACKAGES = ("sklearn", "imblearn", "smrt_lightning", "lightgbm", "xgboost", "catboost")
+
+
+def build(dotted: str, params: Mapping[str, Any], *, method: str) -> Any:
+    """Import a class by its dotted name and make an instance.
+
+    Parameters
+    ----------
+    dotted : str
+        Such as ``imblearn.over_sampling.ADASYN``; its first part is one of ``ALLOWED_PACKAGES``.
+    params : mapping
+        Arguments of the constructor.
+    method : str
+        A method that the class must have, such as ``fit_resample``.
+
+    Raises
+    ------
+    DottedNameError
+        When the name is not allowed, not installed, not a class of that package, or lacks the
+        method, or when a parameter is unknown to it.
+    """
+    cls = _find(dotted, method)
+    known = [name for name in inspect.signature(cls).parameters if name != "self"]
+    takes_any = any(
+        parameter.kind is inspect.Parameter.VAR_KEYWORD
+        for parameter in inspect.signature(cls).parameters.values()
+    )
+    for name in params:
+        if name not in known and not takes_any:
+            near = difflib.get_close_matches(name, known, n=1)
+            hint = f" Did you mean {near[0]!r}?" if near else f" It takes {', '.join(known)}."
+            raise DottedNameError(f"{dotted} has no parameter {name!r}.{hint}")
+    return cls(**params)
+
+
+def _find(dotted: str, method: str) -> type[Any]:
+    parts = dotted.split(".")
+    allowed = ", ".join(ALLOWED_PACKAGES)
+    if len(parts) < 2 or not all(part.isidentifier() for part in parts):
+        raise DottedNameError(
+            f"{dotted!r} is not a dotted name such as imblearn.over_sampling.ADASYN."
+        )
+    if parts[0] not in ALLOWED_PACKAGES:
+        raise DottedNameError(f"{dotted!r} is not allowed; classes may come from {allowed}.")
+    module_name, class_name = ".".join(parts[:-1]), parts[-1]
+    try:
+        module = importlib.import_module(module_name)
+    except ImportError as error:
+        raise DottedNameError(
+            f"{dotted!r}: {error}. Check the spelling, or install {parts[0]}."
+        ) from error
+    found = getattr(module, class_name, None)
+    if found is None:
+        near = difflib.get_close_matches(class_name, dir(module), n=1)
+        hint = f" Did you mean {near[0]!r}?" if near else ""
+        raise DottedNameError(f"{module_name} has no {class_name!r}.{hint}")
+    # A module re-exports whatever it imported: the class itself must be of an allowed package too.
+    origin = getattr(found, "__module__", "") or ""
+    if not inspect.isclass(found) or origin.split(".")[0] not in ALLOWED_PACKAGES:
+        raise DottedNameError(f"{dotted!r} is not a class of an allowed package ({allowed}).")
+    if not callable(getattr(found, method, None)):
+        raise DottedNameError(f"{dotted!r} has no method {method!r}, which is needed here.")
+    return found

@@ -1,0 +1,120 @@
+"""From the outcomes of many jobs to tables and nested dictionaries."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from smrt_lightning.evaluation.comparison import SCORE_COLUMNS
+from smrt_lightning.evaluation.curves import RECALLS
+from smrt_lightning.evaluation.jobs import Cell, Outcome
+from smrt_lightning.evaluation.metrics import METRICS
+
+
+def score_table(cells: Iterable[Cell], names: Sequence[str]) -> pd.DataFrame:
+    """Return the tidy table of scores."""
+    rows = [
+        (
+            cell.split,
+            cell.arm,
+            cell.classifier,
+            s.metric,
+            "macro" if s.code is None else "class",
+            "macro" if s.code is None else names[s.code],
+            np.nan if s.value is None else s.value,
+            s.reason,
+        )
+        for cell in cells
+        for s in cell.scores
+    ]
+    table = pd.DataFrame(rows, columns=SCORE_COLUMNS)
+    return table.astype({"value": np.float64, "reason": object})
+
+
+def headline_scores(scores: pd.DataFrame, headline: str, k: int) -> pd.DataFrame:
+    """Return the rows about the macro average, or about the rarer of two classes."""
+    if k > 2:
+        return scores[scores["scope"] == "macro"]
+    return scores[(scores["scope"] == "class") & (scores["class"] == headline)]
+
+
+def metric_means(headline: pd.DataFrame) -> dict[str, dict[str, dict[str, dict[str, Any]]]]:
+    """Return arm → classifier → metric → mean and standard deviation over the splits."""
+    arms = list(dict.fromkeys(headline["arm"]))
+    classifiers = list(dict.fromkeys(headline["classifier"]))
+    keys = ["arm", "classifier", "metric"]
+    each = headline.groupby(keys, sort=False)["value"].agg(["mean", "std"]).to_dict("index")
+    within = headline.groupby(["arm", "metric", "split"], sort=False)["value"].mean()
+    overall = within.groupby(["arm", "metric"], sort=False).agg(["mean", "std"]).to_dict("index")
+    return {
+        arm: {
+            classifier: {
+                metric: _mean_std(
+                    overall[(arm, metric)]
+                    if classifier == "mean"
+                    else each[(arm, classifier, metric)]
+                )
+                for metric in METRICS
+            }
+            for classifier in ["mean", *classifiers]
+        }
+        for arm in arms
+    }
+
+
+def _mean_std(row: Any) -> dict[str, float | None]:
+    return {key: None if pd.isna(row[key]) else float(row[key]) for key in ("mean", "std")}
+
+
+def curve_tables(cells: Iterable[Cell]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return the curves and the confusion of each arm and classifier over all splits."""
+    shapes: dict[tuple[str, str], list[Any]] = {}
+    for cell in cells:
+        if cell.shape is not None:
+            shapes.setdefault((cell.arm, cell.classifier), []).append(cell.shape)
+    curves: dict[str, Any] = {}
+    confusion: dict[str, Any] = {}
+    for (arm, classifier), found in shapes.items():
+        precision = np.mean([shape.precision for shape in found], axis=0)
+        sums = [shape.reliability for shape in found if shape.reliability is not None]
+        curves.setdefault(arm, {})[classifier] = {
+            "recall": RECALLS.round(2).tolist(),
+            "precision": [None if np.isnan(p) else float(p) for p in precision],
+            "reliability": _reliability(np.sum(sums, axis=0)) if sums else None,
+        }
+        total = np.sum([shape.confusion for shape in found], axis=0)
+        confusion.setdefault(arm, {})[classifier] = total.tolist()
+    return curves, confusion
+
+
+def _reliability(sums: Any) -> dict[str, list[float]]:
+    predicted, observed, rows = sums[:, sums[2] > 0]
+    return {
+        "predicted": (predicted / rows).tolist(),
+        "observed": (observed / rows).tolist(),
+        "rows": rows.astype(int).tolist(),
+    }
+
+
+def count_table(outcomes: Iterable[Outcome], names: Sequence[str]) -> pd.DataFrame:
+    """Return the rows of each class that an arm trained on."""
+    rows = [
+        (outcome.split, outcome.arm, name, real, trained)
+        for outcome in outcomes
+        for name, real, trained in zip(names, *outcome.counts, strict=False)
+    ]
+    return pd.DataFrame(rows, columns=["split", "arm", "class", "real", "trained"])
+
+
+def cost_table(outcomes: Iterable[Outcome]) -> dict[str, dict[str, float | None]]:
+    """Return mean seconds a split and the largest growth of memory per arm."""
+    by_arm: dict[str, list[Outcome]] = {}
+    for outcome in outcomes:
+        by_arm.setdefault(outcome.arm, []).append(outcome)
+    costs: dict[str, dict[str, float | None]] = {}
+    for arm, found in by_arm.items():
+        memory = [outcome.memory_mb for outcome in found if outcome.memory_mb is not None]
+        seconds = float(np.mean([outcome.seconds for outcome in found]))
+        costs[arm] = {"seconds": seconds, "memory_mb": max(memory) if memory else None}
+    return costs
