@@ -129,3 +129,11 @@ def test_the_command_prints_a_summary(tmp_path, capsys):
     assert "### Mean (mean rank)" in printed
     quality.main(["--summary", "--out", out])
     assert "### Against smote" in capsys.readouterr().out
+
+
+def test_a_variant_of_smrt_is_an_arm_of_its_own(run):
+    frame, _ = run(arms=["smrt"], smrt_params={"acceptance": 2.0}, tag="mild")
+    assert set(frame["arm"]) == {"smrt@mild"}
+    assert set(frame["params"]) == {'{"acceptance": 2.0}'}
+    assert (frame["n_resampled"] == 2 * (frame["n_train"] - frame["n_minority"])).all()
+    assert (frame["code"].str.len() == 8).all()
