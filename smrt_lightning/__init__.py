@@ -9,15 +9,28 @@ from smrt_lightning._version import __version__
 
 if TYPE_CHECKING:
     from smrt_lightning.autoencoder import AutoEncoder, VariationalAutoEncoder
+    from smrt_lightning.balance import smote_balance, smrt_balance
+    from smrt_lightning.evaluation.compare import compare
     from smrt_lightning.sampler import SMRT
 
 _HOMES = {
     "SMRT": "smrt_lightning.sampler",
     "AutoEncoder": "smrt_lightning.autoencoder",
     "VariationalAutoEncoder": "smrt_lightning.autoencoder",
+    "compare": "smrt_lightning.evaluation.compare",
+    "smote_balance": "smrt_lightning.balance",
+    "smrt_balance": "smrt_lightning.balance",
 }
 
-__all__ = ["SMRT", "AutoEncoder", "VariationalAutoEncoder", "__version__"]
+__all__ = [
+    "SMRT",
+    "AutoEncoder",
+    "VariationalAutoEncoder",
+    "__version__",
+    "compare",
+    "smote_balance",
+    "smrt_balance",
+]
 
 
 def __getattr__(name: str) -> Any:
