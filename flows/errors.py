@@ -26,6 +26,14 @@ class ServerDidNotStartError(SmrtError, RuntimeError):
             ".smrt/prefect and try again, or set PREFECT_API_URL to a server of your own."
         )
 
+    @classmethod
+    def without_home(cls, cause: object) -> "ServerDidNotStartError":
+        """Report that the folder of its database cannot be made."""
+        return cls(
+            f"the embedded Prefect server has no place for its database ({cause}). Make .smrt a "
+            "folder that can be written, or set PREFECT_HOME to one."
+        )
+
 
 class StageStaysStaleError(SmrtError, RuntimeError):
     """A stage ran and was committed, and DVC still calls it out of date."""

@@ -58,6 +58,11 @@ class EmbeddedServer:
     environment : mapping of str to str
         Environment of the child, see `prefect_settings`.
 
+    Raises
+    ------
+    ServerDidNotStartError
+        Prefect's home cannot be made.
+
     Examples
     --------
     >>> with EmbeddedServer({**os.environ, **prefect_settings(root)}) as server:  # doctest: +SKIP
@@ -66,6 +71,10 @@ class EmbeddedServer:
     """
 
     def __init__(self, environment: Mapping[str, str]) -> None:
+        try:
+            Path(environment["PREFECT_HOME"]).mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise ServerDidNotStartError.without_home(error) from error
         # The socket listens before the child exists: no port can be lost to somebody else in
         # between, and early requests wait in its queue instead of being refused.
         with socket.create_server(("127.0.0.1", 0), backlog=128) as listener:
@@ -132,7 +141,7 @@ def serve(file_descriptor: int) -> None:
     )
 
     def stop_with_parent() -> None:
-        sys.stdin.buffer.read()
+        os.read(sys.stdin.fileno(), 1)  # unbuffered: a buffer's lock would be held at exit
         server.should_exit = True
 
     threading.Thread(target=stop_with_parent, daemon=True).start()

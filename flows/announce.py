@@ -1,0 +1,41 @@
+"""The result as Prefect artifacts: what a person on call finds on the run's page."""
+
+from prefect.artifacts import create_markdown_artifact, create_table_artifact
+
+from components.artifacts import Workspace, digest
+from flows.summary import Summary, read_summary
+
+
+def announce(workspace: Workspace, ran: list[str]) -> None:
+    """Attach the table of arms and the decision to the run."""
+    summary = read_summary(workspace)
+    create_table_artifact(
+        table=summary.records(), key="arms", description="Macro averages over splits, classifiers"
+    )
+    create_markdown_artifact(
+        markdown=markdown(summary, ran, digest(workspace.root / "data.dvc")),
+        key="decision",
+        description=summary.decision,
+    )
+
+
+def markdown(summary: Summary, ran: list[str], data_version: str) -> str:
+    """Return the summary as a Markdown page; cells are escaped, since labels can be anything."""
+    lines = [
+        f"**{_escaped(summary.decision)}**",
+        "",
+        " | ".join(["", *map(_escaped, summary.header), ""]).strip(),
+        "|" + " --- |" * len(summary.header),
+        *(" | ".join(["", *map(_escaped, row), ""]).strip() for row in summary.rows),
+        "",
+        f"Stages that ran: {', '.join(ran) or 'none, nothing was out of date'}.",
+        f"Report: `{summary.report}`. Data: version `{data_version[:12]}` of data.dvc.",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _escaped(text: str) -> str:
+    """Return text that Markdown and HTML show as it is, on one line."""
+    for character in "\\`*_{}[]<>#|&":
+        text = text.replace(character, f"&#{ord(character)};")
+    return " ".join(text.split())

@@ -1,0 +1,118 @@
+"""The command `smrt`. Heavy imports wait until a command needs them: `smrt --help` is immediate."""
+
+import contextlib
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+app = typer.Typer(
+    name="smrt",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    help="Balance rare classes with variational autoencoders, and see whether that helped.",
+)
+
+Debug = Annotated[bool, typer.Option("--debug", help="Show tracebacks and Prefect's own log.")]
+
+
+def _show_version(asked: bool) -> None:
+    if asked:
+        from smrt_lightning._version import __version__
+
+        typer.echo(f"smrt-lightning {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def smrt(
+    folder: Annotated[
+        Path, typer.Option("--project", help="Folder that holds params.yaml and dvc.yaml.")
+    ] = Path(),
+    version: Annotated[
+        bool,
+        typer.Option("--version", help="Show the version.", callback=_show_version, is_eager=True),
+    ] = False,
+) -> None:
+    """Balance rare classes with variational autoencoders, and see whether that helped."""
+    if not folder.is_dir():
+        raise typer.BadParameter(f"{str(folder)!r} is no folder", param_hint="--project")
+    os.chdir(folder)
+
+
+@app.command()
+def run(
+    wait: Annotated[
+        bool, typer.Option("--wait", help="Queue behind another run in this project.")
+    ] = False,
+    debug: Debug = False,
+) -> None:
+    """Bring the project up to date and show the result.
+
+    Runs the stages whose data, parameters or code changed, keeps every artifact in DVC, and prints
+    what the comparison found. Nothing changed: nothing is trained.
+
+    Example: edit params.yaml, then `smrt run`.
+    """
+    with _for_people(debug):
+        from flows.command import run_project
+
+        run_project(Path.cwd(), wait=wait, debug=debug)
+
+
+@app.command()
+def report(
+    show: Annotated[bool, typer.Option("--open", help="Open it in the browser.")] = False,
+    debug: Debug = False,
+) -> None:
+    """Show where the last report is, and its result.
+
+    Example: `smrt report --open`.
+    """
+    with _for_people(debug):
+        from flows.command import show_report
+
+        show_report(Path.cwd(), in_browser=show)
+
+
+@contextlib.contextmanager
+def _for_people(debug: bool) -> Iterator[None]:
+    """Turn what went wrong into one line and an exit code; with `debug` keep the traceback."""
+    from smrt_lightning.errors import SmrtError
+
+    try:
+        yield
+    except KeyboardInterrupt:
+        _complain("stopped. Finished models are kept; `smrt run` goes on from there.")
+        raise typer.Exit(130) from None
+    except SmrtError as error:
+        if debug:
+            raise
+        _complain(str(error))
+        raise typer.Exit(2) from None
+    except (typer.Exit, typer.Abort):
+        raise
+    except Exception as error:
+        if debug:
+            raise
+        _complain(f"this is a fault of smrt-lightning, not yours: {type(error).__name__}: {error}")
+        _complain("`smrt run --debug` shows where it happened; please report it.")
+        raise typer.Exit(1) from None
+
+
+def _complain(message: str) -> None:
+    from components.console import one_line
+
+    sys.stderr.write(f"smrt: {one_line(message)}\n")
+
+
+def main() -> None:
+    """Run the command line."""
+    app(prog_name="smrt")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,123 @@
+"""What `smrt run` and `smrt report` do: ask DVC first, start Prefect only if there is work."""
+
+import atexit
+import os
+import signal
+import threading
+import webbrowser
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+
+from rich.console import Console
+
+from components import versions
+from components.artifacts import Workspace
+from components.lock import exclusive
+from components.params import load_params
+from flows.data import prepare_data
+from flows.errors import NotAProjectError, ReportMissingError
+from flows.server import EmbeddedServer, prefect_settings
+from flows.summary import read_summary
+from flows.terminal import Terminal, print_summary
+from flows.watch import watched_by
+
+_GRACE_SECONDS = 20.0
+
+
+def run_project(root: Path, *, wait: bool, debug: bool) -> None:
+    """Bring a project up to date and print its result.
+
+    Raises
+    ------
+    SmrtError
+        A mistake in the table, the parameters or the files, or another run under way.
+    """
+    _check_project(root)
+    load_params(root)
+    console = Console()
+
+    def queued(holder: str) -> None:
+        console.print(f"Waiting for another run in this project ({holder}) …", highlight=False)
+
+    with exclusive(root, wait=wait, waiting=queued):
+        prepare_data(root)
+        stale = versions.stale_stages()
+        if stale:
+            with _patient_interrupt(console):
+                _run_flow(root, console, debug=debug)
+    if not stale:
+        console.print("Nothing changed since the last run: nothing was trained.")
+    print_summary(console, read_summary(Workspace(root)))
+
+
+def show_report(root: Path, *, in_browser: bool) -> None:
+    """Print the last result, and open its report if asked to.
+
+    Raises
+    ------
+    ReportMissingError
+        No run has ended here yet.
+    """
+    _check_project(root)
+    workspace = Workspace(root)
+    if not workspace.report.is_file():
+        raise ReportMissingError.at(workspace.report.relative_to(root))
+    print_summary(Console(), read_summary(workspace))
+    if in_browser:
+        webbrowser.open(workspace.report.as_uri())
+
+
+def _check_project(root: Path) -> None:
+    for name in ("params.yaml", "dvc.yaml"):
+        if not (root / name).is_file():
+            raise NotAProjectError.at(root, name)
+
+
+def _run_flow(root: Path, console: Console, *, debug: bool) -> None:
+    """Run the flow on the server that PREFECT_API_URL names, else on an embedded one."""
+    settings = prefect_settings(root, console_level="DEBUG" if debug else "CRITICAL")
+    for name, value in settings.items():
+        os.environ.setdefault(name, value)
+    server = None
+    if not os.environ.get("PREFECT_API_URL"):
+        server = EmbeddedServer(os.environ)
+        # Before Prefect registers its own: those then run first, while the server still answers.
+        atexit.register(server.stop)
+        os.environ["PREFECT_API_URL"] = server.api_url
+
+    from flows.balance import balance
+    from flows.history import close_lost_runs
+
+    if server is not None:
+        server.wait_until_ready()
+        close_lost_runs()
+    with Terminal(console) as terminal, watched_by(terminal):
+        balance()
+
+
+@contextmanager
+def _patient_interrupt(console: Console) -> Iterator[None]:
+    """Let Ctrl-C end the run after the fits at hand; a second one, or patience, ends it at once.
+
+    Leaving at once is safe: artifacts appear by renaming, the operating system frees the lock, and
+    the embedded server follows.
+    """
+
+    def leave() -> None:
+        os._exit(130)
+
+    def interrupted(_signal: int, _frame: FrameType | None) -> None:
+        signal.signal(signal.SIGINT, lambda *_: leave())
+        timer = threading.Timer(_GRACE_SECONDS, leave)
+        timer.daemon = True
+        timer.start()
+        console.print("Stopping after the fits at hand; Ctrl-C again stops at once.")
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGINT, interrupted)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)

@@ -1,0 +1,72 @@
+"""The result of a run in a few numbers: arms × metrics, the decision, where the report is."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from components.artifacts import Workspace, read_json
+
+METRICS = {
+    "average_precision": "average precision",
+    "f1": "F1",
+    "roc_auc": "ROC AUC",
+    "mcc": "MCC",
+    "balanced_accuracy": "balanced accuracy",
+}
+"""The metrics shown in a summary, in this order, and how they are called there."""
+
+
+@dataclass(frozen=True)
+class Summary:
+    """What a person wants to know first.
+
+    Attributes
+    ----------
+    header : list of str
+        "arm", then the names of the metrics shown.
+    rows : list of list of str
+        An arm each: its name, then macro-averaged means over splits and classifiers.
+    decision : str
+        One sentence.
+    report : Path
+        The page, relative to the project.
+    """
+
+    header: list[str]
+    rows: list[list[str]]
+    decision: str
+    report: Path
+
+    def records(self) -> list[dict[str, str]]:
+        """Return the rows as mappings from header to cell."""
+        return [dict(zip(self.header, row, strict=True)) for row in self.rows]
+
+
+def read_summary(workspace: Workspace) -> Summary:
+    """Read the summary of the artifacts of the last run.
+
+    Raises
+    ------
+    MissingArtifactError, DamagedArtifactError
+        A file under artifacts/ is not there or not whole.
+    """
+    metrics: dict[str, Any] = read_json(workspace.metrics)
+    decision: dict[str, Any] = read_json(workspace.decision)
+    present = {name for by_classifier in metrics.values() for name in by_classifier["mean"]}
+    shown = [name for name in METRICS if name in present]
+    rows = [
+        [arm, *(_cell(by_classifier["mean"].get(name)) for name in shown)]
+        for arm, by_classifier in metrics.items()
+    ]
+    return Summary(
+        header=["arm", *(METRICS[name] for name in shown)],
+        rows=rows,
+        decision=decision["sentence"],
+        report=workspace.report.relative_to(workspace.root),
+    )
+
+
+def _cell(value: dict[str, float | None] | None) -> str:
+    if value is None or value["mean"] is None:
+        return "–"
+    return f"{value['mean']:.3f}"

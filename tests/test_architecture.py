@@ -1,0 +1,179 @@
+"""The rules of the house that a reader of one file cannot see broken."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+PACKAGES = ("smrt_lightning", "components", "flows")
+FILES = sorted(path for package in PACKAGES for path in (ROOT / package).rglob("*.py"))
+
+FORBIDDEN_IMPORTS = {
+    "smrt_lightning": {"components", "flows", "prefect", "dvc", "pandera"},
+    "components": {"flows", "prefect", "dvc"},
+    "flows": {"dvc", "torch", "pytorch_lightning", "sklearn", "imblearn"},
+}
+UNSAFE_MODULES = {
+    "pickle",
+    "cPickle",
+    "_pickle",
+    "joblib",
+    "dill",
+    "cloudpickle",
+    "marshal",
+    "shelve",
+}
+UNSAFE_CALLS = {
+    "eval",
+    "exec",
+    "os.system",
+    "os.popen",
+    "torch.load",
+    "torch.save",
+    "yaml.full_load",
+    "yaml.unsafe_load",
+    "pd.read_pickle",
+}
+NUMPY_RANDOM = {"default_rng", "Generator", "RandomState", "SeedSequence", "PCG64", "BitGenerator"}
+TORCH_DRAWS = {"rand", "randn", "randint", "randperm", "normal", "bernoulli", "multinomial"}
+GLOBAL_SEEDS = {"manual_seed", "seed_everything", "fork_rng", "set_rng_state", "seed"}
+
+
+def name_of(node: ast.AST) -> str:
+    """Return the dotted name of an expression, or an empty string."""
+    parts = []
+    while isinstance(node, ast.Attribute):
+        parts.append(node.attr)
+        node = node.value
+    if not isinstance(node, ast.Name):
+        return ""
+    return ".".join([node.id, *reversed(parts)])
+
+
+def imported(tree: ast.AST) -> Iterator[str]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.level == 0:
+            yield node.module or ""
+        elif isinstance(node, ast.Call) and name_of(node.func).endswith("import_module"):
+            yield from (str(arg.value) for arg in node.args if isinstance(arg, ast.Constant))
+
+
+def calls(tree: ast.AST) -> Iterator[tuple[str, ast.Call]]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call):
+            yield name_of(node.func), node
+
+
+def faults(path: str, source: str) -> list[str]:
+    """Return every broken rule in one file, as `line: what`."""
+    tree = ast.parse(source)
+    package = path.split("/")[0]
+    found = []
+    for module in imported(tree):
+        top = module.split(".")[0]
+        if top in FORBIDDEN_IMPORTS[package]:
+            found.append(f"imports {module}")
+        if top in UNSAFE_MODULES:
+            found.append(f"imports {module}")
+    safe_loaders = {
+        node.name
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ClassDef)
+        and any(name_of(base).endswith("SafeLoader") for base in node.bases)
+    }
+    for name, node in calls(tree):
+        keywords = {keyword.arg: keyword.value for keyword in node.keywords}
+        last = name.split(".")[-1]
+        where = f"line {node.lineno}: {name}"
+        if name in UNSAFE_CALLS or last in {"to_pickle", "read_pickle"}:
+            found.append(where)
+        if name == "yaml.load" and name_of(keywords.get("Loader", node)) not in safe_loaders:
+            found.append(f"{where} without a safe loader")
+        if "allow_pickle" in keywords or isinstance(keywords.get("shell"), ast.Constant):
+            found.append(f"{where} with pickle or a shell")
+        if name.startswith(("np.random.", "numpy.random.")) and last not in NUMPY_RANDOM:
+            found.append(f"{where} draws from numpy's global generator")
+        if name.startswith("torch.") and last in TORCH_DRAWS and "generator" not in keywords:
+            found.append(f"{where} draws from torch's global generator")
+        if last.endswith("_like") and last.startswith("rand"):
+            found.append(f"{where} draws from torch's global generator")
+        if name.startswith("random.") and last not in {"Random", "SystemRandom"}:
+            found.append(f"{where} draws from Python's global generator")
+        own_generator = isinstance(node.func, ast.Attribute) and name == ""
+        if last in GLOBAL_SEEDS and not own_generator:
+            found.append(f"{where} touches a global generator")
+    if path != "components/versions.py":
+        found += [
+            f"line {node.lineno}: starts dvc"
+            for node in ast.walk(tree)
+            if isinstance(node, ast.List | ast.Tuple)
+            and any(isinstance(item, ast.Constant) and item.value == "dvc" for item in node.elts)
+        ]
+    return found
+
+
+def test_packages_are_found() -> None:
+    assert {path.relative_to(ROOT).parts[0] for path in FILES} == set(PACKAGES)
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_file_keeps_the_rules(path: Path) -> None:
+    relative = path.relative_to(ROOT).as_posix()
+    assert faults(relative, path.read_text(encoding="utf-8")) == []
+
+
+@pytest.mark.parametrize(
+    ("path", "source"),
+    [
+        ("smrt_lightning/a.py", "from components import params"),
+        ("smrt_lightning/a.py", "def f():\n    import prefect.flows"),
+        ("components/a.py", "import flows.cli"),
+        ("components/a.py", "import importlib\nimportlib.import_module('prefect')"),
+        ("components/a.py", "import subprocess\nsubprocess.run(['python', '-m', 'dvc', 'status'])"),
+        ("flows/a.py", "import torch"),
+        ("components/a.py", "import pickle"),
+        ("components/a.py", "import torch\ntorch.load('x')"),
+        ("components/a.py", "import yaml\nyaml.load(text, Loader=yaml.Loader)"),
+        ("components/a.py", "import yaml\nyaml.load(text)"),
+        ("components/a.py", "import subprocess\nsubprocess.run('ls', shell=True)"),
+        ("components/a.py", "import numpy as np\nnp.load('x', allow_pickle=True)"),
+        ("smrt_lightning/a.py", "import numpy as np\nnp.random.seed(0)"),
+        ("smrt_lightning/a.py", "import numpy as np\nnp.random.normal(size=3)"),
+        ("smrt_lightning/a.py", "import torch\ntorch.manual_seed(0)"),
+        ("smrt_lightning/a.py", "import torch\ntorch.randn(3)"),
+        ("smrt_lightning/a.py", "import torch\ntorch.randn_like(x)"),
+        ("smrt_lightning/a.py", "import random\nrandom.shuffle(x)"),
+    ],
+)
+def test_broken_rules_are_seen(path: str, source: str) -> None:
+    assert faults(path, source)
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "import torch\ntorch.Generator().manual_seed(3)",
+        "import torch\ntorch.randn(3, generator=g)",
+        "import numpy as np\nnp.random.default_rng(0).normal()",
+        "import yaml\nclass L(yaml.SafeLoader): ...\nyaml.load(text, Loader=L)",
+    ],
+)
+def test_kept_rules_are_no_fault(source: str) -> None:
+    assert faults("smrt_lightning/a.py", source) == []
+
+
+def test_versions_is_where_dvc_is_called() -> None:
+    """The rule above means something only while that module does call DVC."""
+    assert '"dvc"' in (ROOT / "components" / "versions.py").read_text(encoding="utf-8")
+
+
+def test_nothing_names_this_machine() -> None:
+    tracked = [*FILES, ROOT / "Makefile", ROOT / ".ci" / "run", ROOT / "constraints.txt"]
+    for path in tracked:
+        text = path.read_text(encoding="utf-8")
+        assert "://" not in text or "index-url" not in text, path
+        assert "/work/" not in text, path
