@@ -74,7 +74,8 @@ def smrt_balance(
         draw="mixture" if gen_from_samples else "prior",
         prefit_estimators=prefit_estimators,
     )
-    balanced = _shuffled(*sampler.fit_resample(X, y), seed if shuffle else None)
+    X_all, y_all = sampler.fit_resample(X, y)
+    balanced = _shuffled(X_all, y_all, seed if shuffle else None)
     return (*balanced, sampler.models_) if return_estimators else balanced
 
 
@@ -117,7 +118,8 @@ def smote_balance(
     if isinstance(X, pd.DataFrame):
         categorical = [c for c in X if not pd.api.types.is_numeric_dtype(X[c])]
     sampler = SMOTENC(categorical, **common) if categorical else SMOTE(**common)
-    return _shuffled(*sampler.fit_resample(X, y), seed if shuffle else None)
+    X_all, y_all = sampler.fit_resample(X, y)
+    return _shuffled(X_all, y_all, seed if shuffle else None)
 
 
 def _targets(y: ArrayLike, balance_ratio: float) -> dict[Any, int]:
@@ -125,7 +127,7 @@ def _targets(y: ArrayLike, balance_ratio: float) -> dict[Any, int]:
     if not 0 < balance_ratio <= 1:
         raise BalanceRatioError.outside(balance_ratio)
     labels, counts = np.unique(np.asarray(y), return_counts=True)
-    wanted = int(round(balance_ratio * counts.max()))
+    wanted = round(balance_ratio * int(counts.max()))
     return {label: wanted for label, n in zip(labels.tolist(), counts, strict=True) if n < wanted}
 
 

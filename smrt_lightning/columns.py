@@ -64,7 +64,8 @@ def infer_kind(column: pd.Series) -> ColumnKind:
         return "categorical"
     if pd.api.types.is_complex_dtype(column.dtype):
         raise UnsupportedColumnError.complex_numbers(column.name)
-    return "categorical" if n_values <= 2 else "numeric"
+    two_valued = n_values <= 2 and len(present) > 4  # two rows have two values of anything
+    return "categorical" if two_valued else "numeric"
 
 
 def to_float(column: pd.Series) -> FloatArray:

@@ -38,9 +38,9 @@ def as_frame(estimator: BaseEstimator, X: Any, *, reset: bool) -> pd.DataFrame:
         See their messages.
     """
     if isinstance(X, pd.DataFrame):
-        validate_data(estimator, X, reset=reset, skip_check_array=True)
         if X.columns.has_duplicates:
             raise RepeatedColumnsError.among(list(X.columns[X.columns.duplicated()]))
+        validate_data(estimator, X, reset=reset, skip_check_array=True)
         frame = X.reset_index(drop=True)
         if len(frame) == 0 or frame.shape[1] == 0:
             validate_data(estimator, frame.to_numpy(dtype=float), reset=reset)

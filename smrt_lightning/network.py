@@ -39,12 +39,17 @@ class Dropout(nn.Module):
         return x * keep.to(x) / (1 - self.rate)
 
 
-def linear(n_in: int, n_out: int, generator: torch.Generator) -> nn.Linear:
-    """Return a linear layer whose weights come from ``generator`` (Glorot & Bengio 2010)."""
-    layer: nn.Linear = nn.utils.skip_init(nn.Linear, n_in, n_out)  # type: ignore[no-untyped-call]
-    nn.init.xavier_uniform_(layer.weight, generator=generator)
-    nn.init.zeros_(layer.bias)
-    return layer
+class Linear(nn.Linear):
+    """A linear layer whose weights come from a generator of its own (Glorot & Bengio 2010)."""
+
+    def __init__(self, n_in: int, n_out: int, generator: torch.Generator) -> None:
+        super().__init__(n_in, n_out)
+        if n_in and n_out:  # a table of constants has no coded columns
+            nn.init.xavier_uniform_(self.weight, generator=generator)
+        nn.init.zeros_(self.bias)
+
+    def reset_parameters(self) -> None:
+        """Draw nothing here: torch would draw from its global generator."""
 
 
 def perceptron(
@@ -53,7 +58,7 @@ def perceptron(
     """Return linear layers of the given sizes, activated between and after them."""
     layers: list[nn.Module] = []
     for n_in, n_out in pairwise(sizes):
-        layers += [linear(n_in, n_out, generator), ACTIVATIONS[activation]()]
+        layers += [Linear(n_in, n_out, generator), ACTIVATIONS[activation]()]
         if dropout:
             layers.append(Dropout(dropout, generator))
     return nn.Sequential(*layers)
@@ -108,10 +113,10 @@ class VariationalNetwork(nn.Module):
         sizes = (layout.width, *n_hidden)
         back = (n_latent_factors, *reversed(n_hidden))
         self.encoder = perceptron(sizes, activation, dropout, generator)
-        self.mean = linear(sizes[-1], n_latent_factors, generator)
-        self.log_variance = linear(sizes[-1], n_latent_factors, generator)
+        self.mean = Linear(sizes[-1], n_latent_factors, generator)
+        self.log_variance = Linear(sizes[-1], n_latent_factors, generator)
         self.decoder = perceptron(back, activation, dropout, generator)
-        self.output = linear(back[-1], layout.width, generator)
+        self.output = Linear(back[-1], layout.width, generator)
         self.likelihood = Likelihood(layout)
 
     def encode(self, x: Tensor) -> tuple[Tensor, Tensor]:
@@ -148,7 +153,7 @@ class PlainNetwork(nn.Module):
         back = tuple(reversed(n_hidden))
         self.encoder = perceptron(sizes, activation, dropout, generator)
         self.decoder = perceptron(back, activation, dropout, generator)
-        self.output = linear(back[-1], layout.width, generator)
+        self.output = Linear(back[-1], layout.width, generator)
         self.likelihood = Likelihood(layout)
 
     def encode(self, x: Tensor) -> Tensor:

@@ -3,16 +3,14 @@
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from smrt_lightning.evaluation.comparing import compare
     from smrt_lightning.evaluation.comparison import Comparison
     from smrt_lightning.evaluation.splits import Split, make_splits
 
-__all__ = ["Comparison", "Split", "compare", "make_splits"]
+__all__ = ["Comparison", "Split", "make_splits"]
 
 _HOMES = {
     "Comparison": "comparison",
     "Split": "splits",
-    "compare": "comparing",
     "make_splits": "splits",
 }
 

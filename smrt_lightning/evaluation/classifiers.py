@@ -10,8 +10,6 @@ from smrt_lightning.evaluation.tables import Kind, to_floats
 
 CLASSIFIERS = ("logistic_regression", "random_forest", "hist_gradient_boosting", "k_neighbors")
 
-ClassifierSpec = str | Mapping[str, Any] | tuple[str, Any]
-
 
 @dataclass(frozen=True)
 class Classifier:
@@ -66,6 +64,9 @@ class Classifier:
         return Pipeline([("columns", _columns(kinds, self.trees)), ("classifier", estimator)])
 
 
+ClassifierSpec = str | Mapping[str, Any] | tuple[str, Any] | Classifier
+
+
 def _columns(kinds: Mapping[str, Kind], trees: bool) -> Any:
     from sklearn.compose import ColumnTransformer
     from sklearn.impute import SimpleImputer
@@ -105,7 +106,7 @@ def resolve_classifiers(specs: Sequence[ClassifierSpec]) -> list[Classifier]:
     specs : sequence
         Each a built-in name (``CLASSIFIERS``), a dotted name such as
         ``"sklearn.naive_bayes.GaussianNB"``, a mapping ``{"estimator": dotted, "params": {...},
-        "name": ...}``, or a pair ``(name, estimator)``.
+        "name": ...}``, a pair ``(name, estimator)``, or a :class:`Classifier`.
 
     Raises
     ------
@@ -131,6 +132,8 @@ def _allowed() -> str:
 def _resolve(spec: ClassifierSpec) -> Classifier:
     from sklearn.base import is_classifier
 
+    if isinstance(spec, Classifier):
+        return spec
     if isinstance(spec, str):
         if spec in CLASSIFIERS:
             return _builtin(spec)

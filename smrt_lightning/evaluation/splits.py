@@ -92,7 +92,7 @@ def make_splits(
 
 
 def _atoms(n: int, X: Any, groups: Any) -> NDArray[np.intp]:
-    """Return the atom of each row: connected components of rows that share a group or their features."""
+    """Give the same number to rows that share a group or their features, chains included."""
     keys = []
     if X is not None:
         keys.append(_feature_codes(as_frame(X)))
