@@ -1,0 +1,167 @@
+import numpy as np
+import pandas as pd
+import pytest
+from evaluation_tables import make_table
+from imblearn.over_sampling import ADASYN, SMOTE, BorderlineSMOTE, RandomOverSampler
+from imblearn.under_sampling import RandomUnderSampler
+
+from smrt_lightning.errors import DottedNameError, UnknownArmError
+from smrt_lightning.evaluation.arms import ARMS, Arm, resolve_arms
+from smrt_lightning.evaluation.tables import as_frame, as_labels
+
+ROW_ARMS = ["random", "smote", "gaussian"]
+
+
+def resample(arm, X, y, seed=0, share=1.0):
+    frame, labels = as_frame(X), as_labels(y)
+    counts = np.bincount(labels.codes)
+    targets = {c: max(int(n), round(share * counts.max())) for c, n in enumerate(counts)}
+    found = arm.resample(frame, labels.codes, labels.values, targets=targets, random_state=seed)
+    return frame, labels, targets, found
+
+
+@pytest.mark.parametrize("name", ROW_ARMS)
+def test_real_rows_come_first_unchanged_and_counts_are_exact(name, any_table):
+    frame, _, targets, found = resample(ARMS[name], *any_table)
+    pd.testing.assert_frame_equal(found.X.iloc[: len(frame)], frame)
+    assert found.n_real == len(frame)
+    assert found.X.dtypes.equals(frame.dtypes)
+    counts = np.bincount(found.codes)
+    assert {c: int(n) for c, n in enumerate(counts)} == targets
+    assert len(found.X) == len(found.codes) == found.n_real + len(found.anchors)
+
+
+@pytest.mark.parametrize("name", ROW_ARMS)
+def test_the_same_seed_gives_the_same_rows(name, any_table):
+    first, second, other = (resample(ARMS[name], *any_table, seed=s)[3] for s in (1, 1, 2))
+    pd.testing.assert_frame_equal(first.X, second.X)
+    assert not first.X.equals(other.X)
+
+
+@pytest.mark.parametrize("name", ROW_ARMS)
+def test_numbers_stay_within_the_ranges_of_their_class(name):
+    rng = np.random.default_rng(0)
+    X = np.vstack([rng.normal(size=(50, 4)), 100 + 1e3 * rng.normal(size=(10, 4))])
+    y = np.repeat([0, 1], [50, 10])
+    found = resample(ARMS[name], X, y)[3]
+    made, own = found.X.iloc[60:].to_numpy(), X[50:]
+    assert (made >= own.min(axis=0) - 1e-9).all()
+    assert (made <= own.max(axis=0) + 1e-9).all()
+
+
+@pytest.mark.parametrize("name", ROW_ARMS)
+@pytest.mark.parametrize("n_rare", [1, 2, 3, 5])
+def test_tiny_classes_work(name, n_rare):
+    rng = np.random.default_rng(0)
+    y = np.repeat(["a", "b"], [20, n_rare])
+    found = resample(ARMS[name], rng.normal(size=(20 + n_rare, 2)), y)[3]
+    assert np.bincount(found.codes).tolist() == [20, 20]
+
+
+@pytest.mark.parametrize("name", ROW_ARMS)
+def test_a_smaller_share_keeps_the_first_synthetic_rows(name, any_table):
+    frame, _, _, full = resample(ARMS[name], *any_table)
+    part = full.up_to({1: 30, 2: 15})
+    assert np.bincount(part.codes).tolist() == [60, 30, 15]
+    assert part.n_real == len(frame)
+    for code, extra in ((1, 10), (2, 6)):
+        a, b = (r.X.iloc[r.n_real :][r.codes[r.n_real :] == code] for r in (full, part))
+        pd.testing.assert_frame_equal(
+            a.iloc[:extra].reset_index(drop=True), b.reset_index(drop=True)
+        )
+    assert full.up_to({}).n_real == len(full.up_to({}).X)
+
+
+def test_random_rows_are_those_that_their_anchors_name(any_table):
+    frame, _, _, found = resample(ARMS["random"], *any_table)
+    expected = frame.iloc[found.anchors].reset_index(drop=True)
+    pd.testing.assert_frame_equal(found.X.iloc[found.n_real :].reset_index(drop=True), expected)
+
+
+def test_smote_measures_distance_in_standard_units():
+    # Two far strands along x; y is noise in a huge unit. In raw units neighbours jump strands.
+    rng = np.random.default_rng(0)
+    strand = np.repeat([0.0, 1.0], 10)
+    rare = np.column_stack([strand + 0.01 * rng.normal(size=20), 1e6 * rng.normal(size=20)])
+    X = np.vstack([np.column_stack([rng.random(200), 1e6 * rng.normal(size=200)]), rare])
+    y = np.repeat([0, 1], [200, 20])
+    found = resample(ARMS["smote"], X, y)[3]
+    between = found.X.iloc[220:]["x0"].between(0.1, 0.9).mean()
+    raw = SMOTE(random_state=0).fit_resample(X, y)[0][220:, 0]
+    assert between < 0.5 * ((raw > 0.1) & (raw < 0.9)).mean()
+
+
+def test_gaussian_rows_keep_what_numbers_and_levels_share():
+    rng = np.random.default_rng(0)
+    level = rng.choice(["low", "high"], 40)
+    value = np.where(level == "low", 0.0, 10.0) + rng.normal(size=40)
+    X = pd.DataFrame({"v": np.append(rng.normal(size=400), value), "l": ["low"] * 400 + [*level]})
+    made = resample(ARMS["gaussian"], X, np.repeat([0, 1], [400, 40]))[3].X.iloc[440:]
+    means = made.groupby("l")["v"].mean()
+    assert means["high"] - means["low"] > 7
+
+
+@pytest.mark.parametrize(
+    "sampler",
+    [
+        RandomOverSampler(),
+        BorderlineSMOTE(),
+        ADASYN(),
+        SMOTE(sampling_strategy="minority"),
+        RandomUnderSampler(),
+    ],
+    ids=lambda s: type(s).__name__,
+)
+def test_any_imbalanced_learn_sampler_hands_back_real_rows_as_they_were(sampler):
+    X, y = make_table("mixed", counts=(60, 20))
+    frame, _, _, found = resample(Arm("x", "rows", sampler), X, y)
+    assert found.X.dtypes.equals(frame.dtypes)
+    merged = found.X.iloc[: found.n_real].merge(frame, how="left", indicator=True)
+    assert (merged["_merge"] == "both").all()
+    assert set(found.X["colour"]) <= set(frame["colour"])
+    counts = np.bincount(found.codes)
+    assert abs(counts[0] - counts[1]) <= 6
+
+
+def test_specs_of_every_form():
+    arms = resolve_arms(
+        [
+            "smote",
+            "imblearn.over_sampling.ADASYN",
+            {"sampler": "imblearn.over_sampling.SMOTE", "params": {"k_neighbors": 3}, "name": "s3"},
+            ("mine", RandomOverSampler()),
+        ]
+    )
+    assert [arm.name for arm in arms] == ["none", "smote", "ADASYN", "s3", "mine"]
+    assert arms[3].sampler.k_neighbors == 3
+
+
+@pytest.mark.parametrize(
+    ("spec", "error", "message"),
+    [
+        ("smoot", UnknownArmError, "allowed are none"),
+        ("os.system", DottedNameError, "not allowed"),
+        ("imblearn.over_sampling.ADASIN", DottedNameError, "mean 'ADASYN'"),
+        ("imblearn.nothing.SMOTE", DottedNameError, "No module"),
+        ("imblearn.over_sampling._smote.base.np", DottedNameError, "not a class"),
+        ("sklearn.linear_model.LogisticRegression", DottedNameError, "fit_resample"),
+        ("imblearn.over_sampling.__import__('os')", DottedNameError, "not a dotted name"),
+        (
+            {"sampler": "imblearn.over_sampling.SMOTE", "params": {"k_neighbours": 3}},
+            DottedNameError,
+            "mean 'k_neighbors'",
+        ),
+        ({"params": {}}, UnknownArmError, "sampler, params, name"),
+        (("smote", RandomOverSampler()), UnknownArmError, "built-in"),
+        (("mine", object()), UnknownArmError, "fit_resample"),
+        (("a+recalibrated", RandomOverSampler()), UnknownArmError, "taken"),
+    ],
+)
+def test_mistakes_in_arms_are_named(spec, error, message):
+    with pytest.raises(error, match=message):
+        resolve_arms([spec])
+
+
+def test_an_arm_twice_is_refused():
+    with pytest.raises(UnknownArmError, match="Two arms"):
+        resolve_arms(["smote", "smote"])

@@ -1,0 +1,103 @@
+import numpy as np
+import pandas as pd
+import pytest
+from evaluation_tables import make_table
+from sklearn.linear_model import LinearRegression
+from sklearn.naive_bayes import GaussianNB
+
+from smrt_lightning.errors import DottedNameError, UnknownClassifierError
+from smrt_lightning.evaluation.classifiers import CLASSIFIERS, resolve_classifiers
+from smrt_lightning.evaluation.tables import as_frame, as_labels, column_kinds
+
+ALL = [*CLASSIFIERS, "sklearn.naive_bayes.GaussianNB"]
+
+
+def fitted(name, X, y, balanced=False):
+    frame, labels = as_frame(X), as_labels(y)
+    (classifier,) = resolve_classifiers([name])
+    model = classifier.pipeline(
+        column_kinds(frame), n_rows=len(frame), random_state=0, balanced=balanced
+    )
+    return model.fit(frame, labels.codes), frame, labels
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_any_table_is_taken_and_learned_from(name, any_table):
+    model, frame, labels = fitted(name, *any_table)
+    probability = model.predict_proba(frame)
+    np.testing.assert_allclose(probability.sum(axis=1), 1)
+    assert (model.predict(frame) == labels.codes).mean() > 0.6
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_unknown_levels_and_newly_missing_values_are_tolerated(name):
+    X, y = make_table("mixed")
+    model, frame, _ = fitted(name, X, y)
+    strange = frame.head(4).copy()
+    strange["colour"] = ["ultraviolet", None, "red", "<b>"]
+    strange["height"] = [np.nan, np.inf, 1.0, -1e9] if name == "k_neighbors" else np.nan
+    strange["height"] = strange["height"].replace(np.inf, np.nan)
+    strange["day"] = strange["day"].mask([True, False, False, False])
+    assert np.isfinite(model.predict_proba(strange)).all()
+
+
+@pytest.mark.parametrize("name", CLASSIFIERS)
+def test_fits_are_repeatable(name):
+    X, y = make_table("hostile")
+    first, second = (fitted(name, X, y)[0].predict_proba(as_frame(X)) for _ in range(2))
+    assert first.tobytes() == second.tobytes()
+
+
+def test_scale_of_a_column_does_not_matter_to_neighbours():
+    X, y = make_table("plain")
+    wide = X.assign(height=X["height"] * 1e6)
+    a, b = (fitted("k_neighbors", t, y)[0].predict_proba(t) for t in (X, wide))
+    np.testing.assert_allclose(a, b)
+
+
+def test_neighbours_never_outnumber_the_rows():
+    X, y = np.arange(8.0).reshape(4, 2), ["a", "b", "a", "b"]
+    assert fitted("k_neighbors", X, y)[0].named_steps["classifier"].n_neighbors == 4
+
+
+def test_balanced_weights_reach_the_classifiers_that_take_them():
+    X, y = make_table("plain")
+    for name in CLASSIFIERS:
+        estimator = fitted(name, X, y, balanced=True)[0].named_steps["classifier"]
+        expected = None if name == "k_neighbors" else "balanced"
+        assert getattr(estimator, "class_weight", None) == expected
+
+
+def test_an_identifier_does_not_become_a_column_a_row():
+    X = pd.DataFrame({"id": [f"r{i}" for i in range(300)], "v": np.arange(300.0)})
+    model, frame, _ = fitted("logistic_regression", X, ["a", "b"] * 150)
+    assert model.named_steps["columns"].transform(frame).shape[1] <= 41
+
+
+def test_ready_estimators_and_parameters():
+    found = resolve_classifiers(
+        [
+            ("bayes", GaussianNB()),
+            {"estimator": "sklearn.tree.DecisionTreeClassifier", "params": {"max_depth": 2}},
+        ]
+    )
+    assert [c.name for c in found] == ["bayes", "DecisionTreeClassifier"]
+    assert found[1].estimator.max_depth == 2
+
+
+@pytest.mark.parametrize(
+    ("specs", "error", "message"),
+    [
+        ([], UnknownClassifierError, "No classifier"),
+        (["forest"], UnknownClassifierError, "random_forest"),
+        (["subprocess.Popen"], DottedNameError, "not allowed"),
+        (["sklearn.linear_model.LinearRegression"], UnknownClassifierError, "no scikit-learn"),
+        ([("x", LinearRegression())], UnknownClassifierError, "no scikit-learn"),
+        (["k_neighbors", "k_neighbors"], UnknownClassifierError, "Two classifiers"),
+        ([("mean", GaussianNB())], UnknownClassifierError, "taken"),
+        ([{"class": "x"}], UnknownClassifierError, "estimator, params and name"),
+    ],
+)
+def test_mistakes_in_classifiers_are_named(specs, error, message):
+    with pytest.raises(error, match=message):
+        resolve_classifiers(specs)
