@@ -4,6 +4,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.base import BaseEstimator, TransformerMixin, clone, is_classifier
+
 from smrt_lightning.errors import UnknownClassifierError
 from smrt_lightning.evaluation.dotted import build
 from smrt_lightning.evaluation.tables import Kind, to_floats
@@ -48,7 +52,6 @@ class Classifier:
         balanced : bool
             Weigh classes inversely to their frequency, where the estimator can.
         """
-        from sklearn.base import clone
         from sklearn.pipeline import Pipeline
 
         estimator = clone(self.estimator)
@@ -73,8 +76,10 @@ def _columns(kinds: Mapping[str, Kind], trees: bool) -> Any:
     from sklearn.pipeline import Pipeline
     from sklearn.preprocessing import FunctionTransformer, OneHotEncoder, StandardScaler
 
-    floats = FunctionTransformer(to_floats)
-    if not trees:
+    floats: Any = FunctionTransformer(to_floats)
+    if trees:
+        floats = Pipeline([("floats", floats), ("empty", EmptyColumns())])
+    else:
         impute = SimpleImputer(strategy="median", add_indicator=True, keep_empty_features=True)
         floats = Pipeline([("floats", floats), ("impute", impute), ("scale", StandardScaler())])
     # Rare levels share one column, so that an identifier does not become a column a row.
@@ -90,6 +95,19 @@ def _columns(kinds: Mapping[str, Kind], trees: bool) -> Any:
             ("levels", Pipeline([("text", as_text), ("hot", levels)]), named),
         ]
     )
+
+
+class EmptyColumns(TransformerMixin, BaseEstimator):
+    """Set columns that held no value at all when fitted to 0; histogram boosting fails on them."""
+
+    def fit(self, X: NDArray[np.float64], y: Any = None) -> "EmptyColumns":
+        """Find the columns without a value. X : float array, shape (n, d)."""
+        self.empty_ = np.isnan(X).all(axis=0)
+        return self
+
+    def transform(self, X: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return X with those columns set to 0."""
+        return np.where(self.empty_, 0.0, X)
 
 
 def _levels_as_text(frame: Any) -> Any:
@@ -130,8 +148,6 @@ def _allowed() -> str:
 
 
 def _resolve(spec: ClassifierSpec) -> Classifier:
-    from sklearn.base import is_classifier
-
     if isinstance(spec, Classifier):
         return spec
     if isinstance(spec, str):

@@ -31,7 +31,7 @@ class Embedding:
         self._like = frame.iloc[:0]
         self.number_names = [name for name, kind in kinds.items() if kind in ("number", "date")]
         self.level_names = [name for name in self._order if name not in self.number_names]
-        raw = _finite(to_floats(frame[self.number_names]))
+        raw = to_floats(frame[self.number_names])
         some = ~np.isnan(raw).all(axis=0)
         self._median = np.zeros(raw.shape[1])
         self._median[some] = np.nanmedian(raw[:, some], axis=0)
@@ -48,7 +48,7 @@ class Embedding:
 
     def numbers(self, frame: pd.DataFrame) -> NDArray[np.float64]:
         """Return standardised number and date columns, shape (n, d_numbers), without NaN."""
-        raw = _finite(to_floats(frame[self.number_names]))
+        raw = to_floats(frame[self.number_names])
         filled = np.where(np.isnan(raw), self._median, raw)
         return np.asarray((filled - self._centre) / self._scale, dtype=np.float64)
 
@@ -94,10 +94,6 @@ class Embedding:
             drawn = pd.Series(values[codes[:, j]], dtype=object)
             columns[name] = drawn.astype(self._like[name].dtype)
         return pd.DataFrame({name: columns[name] for name in self._order})
-
-
-def _finite(values: NDArray[np.float64]) -> NDArray[np.float64]:
-    return np.where(np.isfinite(values), values, np.nan)
 
 
 def _level_keys(column: "pd.Series[Any]") -> list[tuple[str, Any]]:

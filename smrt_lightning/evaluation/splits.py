@@ -86,7 +86,7 @@ def make_splits(
             train, test = np.flatnonzero(~in_test), np.flatnonzero(in_test)
         else:
             train, test = _past_and_future(time, atoms, test_size, i, repeats)
-        _require_all_classes(labels, train, f"split-{i:02d}")
+        _require_both_sides(labels, train, test, f"split-{i:02d}")
         splits.append(Split(f"split-{i:02d}", train, test))
     return splits
 
@@ -181,7 +181,14 @@ def _past_and_future(
     return np.sort(train), np.sort(test)
 
 
-def _require_all_classes(labels: Labels, train: NDArray[np.intp], name: str) -> None:
+def _require_both_sides(
+    labels: Labels, train: NDArray[np.intp], test: NDArray[np.intp], name: str
+) -> None:
+    if not len(test):
+        raise SplitError(
+            f"{name}: no row is left to test, since rows that must stay together (one group, or "
+            "identical features) make up too much of the table. Add rows or use finer groups."
+        )
     counts = np.bincount(labels.codes[train], minlength=len(labels.values))
     if (counts == 0).any():
         missing = labels.names[int(np.argmin(counts))]

@@ -63,12 +63,13 @@ def _kind(column: "pd.Series[Any]") -> Kind:
 
 
 def to_floats(frame: pd.DataFrame) -> NDArray[np.float64]:
-    """Turn number, boolean and date columns into floats; missing values become NaN.
+    """Turn number, boolean and date columns into floats; missing and infinite become NaN.
 
     Dates become days since 1970-01-01 UTC, durations become days.
     """
     columns = [_column_to_floats(frame[name]) for name in frame.columns]
-    return np.column_stack(columns) if columns else np.empty((len(frame), 0))
+    values = np.column_stack(columns) if columns else np.empty((len(frame), 0))
+    return np.where(np.isfinite(values), values, np.nan)
 
 
 def _column_to_floats(column: "pd.Series[Any]") -> NDArray[np.float64]:

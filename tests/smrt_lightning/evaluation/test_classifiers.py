@@ -3,6 +3,7 @@ import pandas as pd
 import pytest
 from evaluation_tables import make_table
 from sklearn.linear_model import LinearRegression
+from sklearn.metrics import balanced_accuracy_score
 from sklearn.naive_bayes import GaussianNB
 
 from smrt_lightning.errors import DottedNameError, UnknownClassifierError
@@ -26,7 +27,8 @@ def test_any_table_is_taken_and_learned_from(name, any_table):
     model, frame, labels = fitted(name, *any_table)
     probability = model.predict_proba(frame)
     np.testing.assert_allclose(probability.sum(axis=1), 1)
-    assert (model.predict(frame) == labels.codes).mean() > 0.6
+    # Chance is one third.
+    assert balanced_accuracy_score(labels.codes, model.predict(frame)) > 0.42
 
 
 @pytest.mark.parametrize("name", ALL)
@@ -35,8 +37,7 @@ def test_unknown_levels_and_newly_missing_values_are_tolerated(name):
     model, frame, _ = fitted(name, X, y)
     strange = frame.head(4).copy()
     strange["colour"] = ["ultraviolet", None, "red", "<b>"]
-    strange["height"] = [np.nan, np.inf, 1.0, -1e9] if name == "k_neighbors" else np.nan
-    strange["height"] = strange["height"].replace(np.inf, np.nan)
+    strange["height"] = [np.nan, np.inf, 1.0, -1e9]
     strange["day"] = strange["day"].mask([True, False, False, False])
     assert np.isfinite(model.predict_proba(strange)).all()
 

@@ -70,7 +70,7 @@ def test_every_row_is_as_likely_tested_as_any_other():
 def test_minus_zero_missing_values_and_levels_count_as_duplicates():
     X = pd.DataFrame({"a": [0.0, -0.0, np.nan, np.nan] * 5, "b": ["u", "u", None, None] * 5})
     y = np.array([0, 0, 1, 1] * 5)
-    with pytest.raises(SplitError, match="no row of class"):
+    with pytest.raises(SplitError, match="identical features"):
         make_splits(y, X=X, repeats=1)
 
 
@@ -109,7 +109,7 @@ def test_time_splits_leave_out_training_rows_that_return_in_the_test_part():
     [
         ({"repeats": 0}, "at least 1 repeat"),
         ({"test_size": 1.0}, "strictly between"),
-        ({"groups": ["a"] * 12}, "no row of class"),
+        ({"groups": ["a"] * 12}, "no row is left to test"),
         ({"groups": ["a"]}, "differ in length"),
         ({"time": [None] + [1] * 11}, "1 missing"),
         ({"time": [1] * 12}, "in the past"),
