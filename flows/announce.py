@@ -15,7 +15,7 @@ def announce(workspace: Workspace, ran: list[str]) -> None:
     create_markdown_artifact(
         markdown=markdown(summary, ran, digest(workspace.root / "data.dvc")),
         key="decision",
-        description=summary.decision,
+        description=_escaped(summary.decision),
     )
 
 

@@ -3,6 +3,7 @@
 import contextlib
 import os
 import sys
+import traceback
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated
@@ -80,24 +81,22 @@ def report(
 
 @contextlib.contextmanager
 def _for_people(debug: bool) -> Iterator[None]:
-    """Turn what went wrong into one line and an exit code; with `debug` keep the traceback."""
+    """Turn what went wrong into one line and an exit code; `debug` adds the traceback."""
     from smrt_lightning.errors import SmrtError
 
     try:
         yield
+    except (typer.Exit, typer.Abort):
+        raise
     except KeyboardInterrupt:
         _complain("stopped. Finished models are kept; `smrt run` goes on from there.")
         raise typer.Exit(130) from None
-    except SmrtError as error:
-        if debug:
-            raise
-        _complain(str(error))
-        raise typer.Exit(2) from None
-    except (typer.Exit, typer.Abort):
-        raise
     except Exception as error:
         if debug:
-            raise
+            traceback.print_exc()
+        if isinstance(error, SmrtError):
+            _complain(str(error))
+            raise typer.Exit(2) from None
         _complain(f"this is a fault of smrt-lightning, not yours: {type(error).__name__}: {error}")
         _complain("`smrt run --debug` shows where it happened; please report it.")
         raise typer.Exit(1) from None

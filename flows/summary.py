@@ -1,5 +1,6 @@
 """The result of a run in a few numbers: arms × metrics, the decision, where the report is."""
 
+import math
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -25,7 +26,8 @@ class Summary:
     header : list of str
         "arm", then the names of the metrics shown.
     rows : list of list of str
-        An arm each: its name, then macro-averaged means over splits and classifiers.
+        An arm each, the best by the first metric first: its name, then macro-averaged means over
+        splits and classifiers.
     decision : str
         One sentence.
     report : Path
@@ -54,9 +56,11 @@ def read_summary(workspace: Workspace) -> Summary:
     decision: dict[str, Any] = read_json(workspace.decision)
     present = {name for by_classifier in metrics.values() for name in by_classifier["mean"]}
     shown = [name for name in METRICS if name in present]
+    by_first_metric = sorted(metrics, key=lambda arm: _rank(metrics[arm]["mean"].get(shown[0])))
     rows = [
-        [arm, *(_cell(by_classifier["mean"].get(name)) for name in shown)]
-        for arm, by_classifier in metrics.items()
+        [arm, *(_cell(metrics[arm]["mean"].get(name)) for name in shown)]
+        for arm in by_first_metric
+        if "+" not in arm  # the same fits with probabilities corrected: for the report
     ]
     return Summary(
         header=["arm", *(METRICS[name] for name in shown)],
@@ -64,6 +68,11 @@ def read_summary(workspace: Workspace) -> Summary:
         decision=decision["sentence"],
         report=workspace.report.relative_to(workspace.root),
     )
+
+
+def _rank(value: dict[str, float | None] | None) -> float:
+    """Return a number that puts the best first and what is undefined last."""
+    return math.inf if value is None or value["mean"] is None else -value["mean"]
 
 
 def _cell(value: dict[str, float | None] | None) -> str:

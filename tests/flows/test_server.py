@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 import urllib.request
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -40,21 +41,27 @@ def wait_until_gone(pid: int, seconds: float = 20) -> bool:
     return not is_alive(pid)
 
 
-def test_answers_and_stops(tmp_path: Path) -> None:
-    with EmbeddedServer({**os.environ, **prefect_settings(tmp_path)}) as server:
+@pytest.fixture
+def project(tmp_path: Path, prefect_home: Callable[[Path], None]) -> Path:
+    prefect_home(tmp_path)
+    return tmp_path
+
+
+def test_answers_and_stops(project: Path) -> None:
+    with EmbeddedServer({**os.environ, **prefect_settings(project)}) as server:
         server.wait_until_ready()
         with urllib.request.urlopen(f"{server.api_url}/health") as answer:
             assert json.load(answer) is True
         pid = server._child.pid
     assert not is_alive(pid)
     server.stop()
-    assert (tmp_path / ".smrt" / "prefect" / "prefect.db").is_file()
+    assert (project / ".smrt" / "prefect" / "prefect.db").is_file()
 
 
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGINT])
-def test_goes_with_its_parent(tmp_path: Path, how: signal.Signals) -> None:
+def test_goes_with_its_parent(project: Path, how: signal.Signals) -> None:
     parent = subprocess.Popen(
-        [sys.executable, "-c", PARENT, str(tmp_path)],
+        [sys.executable, "-c", PARENT, str(project)],
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         text=True,
@@ -67,8 +74,9 @@ def test_goes_with_its_parent(tmp_path: Path, how: signal.Signals) -> None:
     assert wait_until_gone(pid)
 
 
-def test_a_terminal_interrupt_does_not_reach_it(tmp_path: Path) -> None:
-    with EmbeddedServer({**os.environ, **prefect_settings(tmp_path)}) as server:
+def test_a_terminal_interrupt_does_not_reach_it(project: Path) -> None:
+    with EmbeddedServer({**os.environ, **prefect_settings(project)}) as server:
+        server.wait_until_ready()
         assert os.getpgid(server._child.pid) != os.getpgid(os.getpid())
 
 

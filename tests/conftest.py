@@ -1,0 +1,24 @@
+"""What several test folders share."""
+
+import os
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+
+@pytest.fixture(scope="session")
+def prefect_home(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Path], None]:
+    """Give a project a Prefect database that is already set up; setting one up takes 10 s."""
+    from flows.server import EmbeddedServer, prefect_settings
+
+    template = tmp_path_factory.mktemp("prefect-home")
+    with EmbeddedServer({**os.environ, **prefect_settings(template)}) as server:
+        server.wait_until_ready()
+
+    def give(project: Path) -> None:
+        home = Path(prefect_settings(project)["PREFECT_HOME"])
+        shutil.copytree(Path(prefect_settings(template)["PREFECT_HOME"]), home, dirs_exist_ok=True)
+
+    return give

@@ -1,0 +1,126 @@
+"""What a person reads first: on a terminal, and on the run's page in Prefect."""
+
+import io
+from pathlib import Path
+from typing import Any
+
+import pytest
+from rich.console import Console
+
+from components.artifacts import Workspace, write_json
+from components.errors import DamagedArtifactError, MissingArtifactError
+from flows.announce import markdown
+from flows.summary import Summary, read_summary
+from flows.terminal import Terminal, print_summary
+
+HOSTILE = "</td><script>alert(1)</script>|\n[link](x) [bold]\x1b[31m"
+
+
+def values(**means: float | None) -> dict[str, Any]:
+    mean = {name: {"mean": value, "std": 0.1} for name, value in means.items()}
+    return {"mean": mean, "random_forest": mean}
+
+
+@pytest.fixture
+def workspace(tmp_path: Path) -> Workspace:
+    place = Workspace(tmp_path)
+    metrics = {
+        "none": values(f1=0.5, average_precision=0.6, brier=0.2),
+        "smote": values(f1=0.61, average_precision=0.7, brier=0.3),
+        "smrt": values(f1=0.62, average_precision=0.8, brier=0.1),
+        "smrt+recalibrated": values(f1=0.62, average_precision=0.9, brier=0.1),
+        "odd": values(f1=None, average_precision=None, brier=None),
+    }
+    write_json(place.metrics, metrics)
+    write_json(place.decision, {"sentence": f"Adopt {HOSTILE}."})
+    return place
+
+
+def summary_of(decision: str = "Adopt smrt.") -> Summary:
+    rows = [[HOSTILE, "0.800", "0.620"], ["none", "0.600", "–"]]
+    return Summary(
+        ["arm", "average precision", "F1"], rows, decision, Path("artifacts/report.html")
+    )
+
+
+def test_best_arm_first_undefined_last_and_recalibrated_left_out(workspace: Workspace) -> None:
+    summary = read_summary(workspace)
+    assert summary.header == ["arm", "average precision", "F1"]
+    assert summary.rows == [
+        ["smrt", "0.800", "0.620"],
+        ["smote", "0.700", "0.610"],
+        ["none", "0.600", "0.500"],
+        ["odd", "–", "–"],
+    ]
+    assert summary.records()[1] == {"arm": "smote", "average precision": "0.700", "F1": "0.610"}
+    assert summary.report == Path("artifacts/report.html")
+
+
+def test_missing_and_damaged_artifacts_are_named(workspace: Workspace) -> None:
+    workspace.decision.write_text("{")
+    with pytest.raises(DamagedArtifactError, match=r"decision\.json"):
+        read_summary(workspace)
+    workspace.metrics.unlink()
+    with pytest.raises(MissingArtifactError, match=r"metrics\.json"):
+        read_summary(workspace)
+
+
+def test_markdown_shows_hostile_names_as_text() -> None:
+    page = markdown(summary_of(HOSTILE), ["evaluate", "report"], "0123456789abcdef")
+    table = [line for line in page.splitlines() if line.startswith("|")]
+    assert len(table) == 4
+    assert {line.count("|") for line in table} == {4}
+    assert "<script>" not in page
+    assert "[link](" not in page
+    assert "evaluate, report" in page
+    assert "0123456789ab`" in page
+
+
+def test_markdown_says_when_nothing_ran() -> None:
+    assert "nothing was out of date" in markdown(summary_of(), [], "0")
+
+
+def printed(summary: Summary, **options: Any) -> str:
+    stream = io.StringIO()
+    print_summary(Console(file=stream, **options), summary)
+    return stream.getvalue()
+
+
+def test_terminal_shows_hostile_names_as_text() -> None:
+    text = printed(summary_of(HOSTILE), width=200)
+    assert "\x1b" not in text
+    assert "[bold]" in text
+    assert "\\x1b[31m" in text
+    assert "Report: artifacts/report.html" in text
+
+
+def test_a_narrow_terminal_loses_no_number() -> None:
+    text = printed(summary_of(), width=40)
+    assert "0.800" in text
+    assert "0.620" in text
+
+
+def test_progress_in_a_pipe_is_one_line_a_stage() -> None:
+    stream = io.StringIO()
+    with Terminal(Console(file=stream, width=80)) as terminal:
+        terminal.started("train")
+        for done in range(1, 4):
+            terminal.step(done, 3, f"split-00 class {HOSTILE}")
+        terminal.finished("train")
+        terminal.say("no DVC remote is configured")
+    lines = stream.getvalue().splitlines()
+    assert "train" in lines[0]
+    assert "\x1b" not in stream.getvalue()
+    assert lines[-1] == "no DVC remote is configured"
+
+
+def test_progress_on_a_terminal_shows_the_step() -> None:
+    stream = io.StringIO()
+    console = Console(file=stream, force_terminal=True, width=120, color_system=None)
+    with Terminal(console) as terminal:
+        terminal.started("train")
+        terminal.step(7, 54, "split-00 class [bold]3")
+        terminal._bar.refresh()
+        terminal.finished("train")
+    assert "7/54" in stream.getvalue()
+    assert "split-00 class [bold]3" in stream.getvalue()
