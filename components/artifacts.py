@@ -100,6 +100,11 @@ class Workspace:
         return self.artifacts / "decision.json"
 
     @property
+    def comparison(self) -> Path:
+        """Curves, confusions, counts, fidelity and notes behind the decision."""
+        return self.artifacts / "comparison.json"
+
+    @property
     def report(self) -> Path:
         """The page for the reviewer."""
         return self.artifacts / "report.html"

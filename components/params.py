@@ -79,6 +79,7 @@ class SmrtParams(_Section):
     """Constructor parameters of SMRT."""
 
     sampling_strategy: str | float | list[str] | dict[str, Count]
+    draw: Literal["mixture"] | Draw
     acceptance: Annotated[float, Field(ge=1)]
     k_neighbors: Count
     min_rows: Annotated[int, Field(ge=2)]
@@ -142,7 +143,9 @@ def load_params(root: Path) -> Params:
         # Through JSON, where pydantic's strict mode takes a list for a tuple but no "5" for a 5.
         return Params.model_validate_json(text)
     except ValidationError as error:
-        raise ParameterError(f"params.yaml: {'; '.join(_describe(error, json.loads(text)))}") from None
+        raise ParameterError(
+            f"params.yaml: {'; '.join(_describe(error, json.loads(text)))}"
+        ) from None
 
 
 def _describe(error: ValidationError, content: Any) -> list[str]:

@@ -1,0 +1,110 @@
+"""Stage 5, evaluate: arms and classifiers on rows that no model has seen, and the decision.
+
+Reads validated.parquet, splits.json and synthetic/; writes scores.csv, metrics.json,
+decision.json and comparison.json. All that is computed is
+:func:`smrt_lightning.evaluation.compare.compare`; this stage reads and writes around it, so a
+notebook gets the same answer. Seconds and memory go to .smrt/timings.json.
+"""
+
+from __future__ import annotations
+
+import math
+import sys
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from components.artifacts import Workspace, read_json, read_parquet, replacing, write_json
+from components.console import Progress, run_stage
+from components.params import Params
+from components.rows import RELEASE, Part, Table, load_parts, load_table
+from components.timings import timed
+
+if TYPE_CHECKING:
+    from smrt_lightning.evaluation.comparison import Comparison
+
+
+def run(workspace: Workspace, params: Params, progress: Progress | None = None) -> None:
+    """Compare the arms on every split, the release left out.
+
+    Raises
+    ------
+    SmrtError
+        If an arm, a classifier or a metric of params.yaml is unknown.
+    """
+    from smrt_lightning.evaluation.compare import compare
+    from smrt_lightning.evaluation.splits import Split
+
+    with timed(workspace, "evaluate") as measured:
+        table = load_table(workspace, params)
+        parts = [part for part in load_parts(workspace, len(table.y)) if part.name != RELEASE]
+        comparison = compare(
+            table.X,
+            table.y,
+            **params.evaluate.model_dump(),
+            splits=[Split(part.name, part.train, part.test) for part in parts],
+            random_state=params.seed,
+            groups=table.groups,
+            time=table.time,
+            synthetic={part.name: _synthetic(workspace, table, part, params) for part in parts},
+            n_jobs=-1,
+            progress=progress,
+        )
+        _write(workspace, comparison)
+        measured["arms"] = comparison.costs
+
+
+def _synthetic(
+    workspace: Workspace, table: Table, part: Part, params: Params
+) -> tuple[pd.DataFrame, pd.Series[Any]]:
+    """Read the synthetic rows of a training part, class by class in the order of the index."""
+    entries = read_json(workspace.synthetic / "index.json")["classes"][part.name]
+    folder = workspace.synthetic / part.name
+    frames = [read_parquet(folder / f"{entry['class_dir']}.parquet") for entry in entries]
+    rows = pd.concat(frames, ignore_index=True) if frames else table.frame.iloc[:0]
+    return rows[list(table.X.columns)], rows[params.data.target].astype("str")
+
+
+def _write(workspace: Workspace, comparison: Comparison) -> None:
+    with replacing(workspace.scores) as temporary:
+        comparison.scores.to_csv(temporary, index=False, lineterminator="\n", encoding="utf-8")
+    write_json(workspace.metrics, plain(comparison.metrics))
+    write_json(workspace.decision, plain(comparison.decision))
+    details = {
+        "headline": comparison.headline,
+        "labels": comparison.labels,
+        "arms": comparison.arms,
+        "counts": comparison.counts,
+        "curves": comparison.curves,
+        "confusion": comparison.confusion,
+        "sweep": comparison.sweep,
+        "fidelity": comparison.fidelity,
+        "notes": comparison.notes,
+        "settings": comparison.settings,
+    }
+    write_json(workspace.comparison, plain(details))
+
+
+def plain(value: Any) -> Any:
+    """Return a value as JSON can hold it: frames as records, what is not finite as null."""
+    if isinstance(value, pd.DataFrame):
+        return plain(value.to_dict("records"))
+    if isinstance(value, dict):
+        return {str(key): plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple | np.ndarray):
+        return [plain(item) for item in value]
+    if isinstance(value, np.generic):
+        value = value.item()
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    return value
+
+
+def main() -> int:
+    """Run the stage in the current directory."""
+    return run_stage("evaluate", run)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,222 @@
+"""Stage 3, train: one variational autoencoder for each split and minority class.
+
+Reads validated.parquet and splits.json; writes models/<split>/<class directory>/ and
+models/index.json, which names them all, and the classes that are too small for a model.
+
+Every fit depends on the rows of its own class alone and leaves its model in a store addressed by
+content (:mod:`components.store`), so fits run in any order, anywhere, more than once without harm.
+"""
+
+from __future__ import annotations
+
+import shutil
+import sys
+import time
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from components import store
+from components.artifacts import Workspace, replacing_directory, write_json
+from components.classes import class_positions, estimator, wanted_rows
+from components.console import Progress, run_stage
+from components.errors import MissingArtifactError, StalePlanError, shorten
+from components.params import Params, load_params
+from components.rows import Part, Table, load_parts, load_table
+from components.timings import record
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+INDEX = "index.json"
+
+
+@dataclass(frozen=True)
+class FitJob:
+    """One fit, in values small enough to send anywhere.
+
+    Attributes
+    ----------
+    split, label : str
+        Which class of which training part.
+    class_dir : str
+        The label as a directory name.
+    n_rows : int
+        Rows of the class in the training part.
+    rows_sha256 : str
+        Digest of these rows.
+    fingerprint : str or None
+        Name of the model in the store; None when the class is too small for a model.
+    reason : str or None
+        Why there is no model, if there is none.
+    """
+
+    split: str
+    label: str
+    class_dir: str
+    n_rows: int
+    rows_sha256: str
+    fingerprint: str | None
+    reason: str | None
+
+
+@dataclass(frozen=True)
+class FitOutcome:
+    """What became of a job.
+
+    Attributes
+    ----------
+    split, label : str
+        As in the job.
+    n_rows : int
+        Rows learned from.
+    reused : bool
+        Whether the store had the model already.
+    seconds : float
+        Wall time of the fit, when it was made.
+    reason : str or None
+        Why there is no model, if there is none.
+    """
+
+    split: str
+    label: str
+    n_rows: int
+    reused: bool
+    seconds: float
+    reason: str | None
+
+    def __str__(self) -> str:
+        """Return one line for a log."""
+        what = f"{self.split} class {shorten(self.label)}"
+        if self.reason is not None:
+            return f"{what}: no model, {self.reason}"
+        how = "reused" if self.reused else f"fitted in {self.seconds:.1f} s"
+        return f"{what}: {how} ({self.n_rows} rows)"
+
+
+def plan(workspace: Workspace, params: Params) -> list[FitJob]:
+    """List the fits that the splits ask for, in a fixed order.
+
+    Raises
+    ------
+    ParameterError
+        If ``smrt.sampling_strategy`` does not fit the labels.
+    """
+    table = load_table(workspace, params)
+    return [
+        _job(table, part, label, params)
+        for part in load_parts(workspace, len(table.y))
+        for label in sorted(wanted_rows(table.y.iloc[part.train], params))
+    ]
+
+
+def fit(workspace_root: Path, job: FitJob) -> FitOutcome:
+    """Fit one model into the store, unless the store has it.
+
+    Raises
+    ------
+    StalePlanError
+        If the table, the splits or the parameters are no longer those of the plan.
+    """
+    workspace = Workspace(Path(workspace_root))
+    if job.fingerprint is None:
+        return FitOutcome(job.split, job.label, job.n_rows, False, 0.0, job.reason)
+    if store.holds(workspace, job.fingerprint):
+        seconds = store.seconds(workspace, job.fingerprint)
+        return FitOutcome(job.split, job.label, job.n_rows, True, seconds, None)
+
+    from smrt_lightning.sampler import fit_class_model
+
+    params = load_params(workspace.root)
+    table = load_table(workspace, params)
+    parts = {part.name: part for part in load_parts(workspace, len(table.y))}
+    if job.split not in parts or _job(table, parts[job.split], job.label, params) != job:
+        raise StalePlanError(
+            f"the table, the splits or params.yaml changed while {job.split} class "
+            f"{shorten(job.label)} waited to be trained: run again"
+        )
+    rows = _rows(table, parts[job.split], job.label)
+    started = time.perf_counter()
+    model = fit_class_model(rows, job.label, estimator(params), params.seed, params.smrt.min_rows)
+    seconds = round(time.perf_counter() - started, 3)
+    if model is None:
+        raise StalePlanError(f"class {shorten(job.label)} turned out too small to train")
+    store.keep(workspace, _lineage(job, params), model, seconds)
+    return FitOutcome(job.split, job.label, job.n_rows, False, seconds, None)
+
+
+def assemble(workspace: Workspace, jobs: list[FitJob]) -> None:
+    """Build artifacts/models from the store, then drop from the store what no job names.
+
+    Raises
+    ------
+    MissingArtifactError
+        If a job has not been fitted.
+    """
+    timings = {}
+    with replacing_directory(workspace.models) as temporary:
+        for job in jobs:
+            if job.fingerprint is None:
+                continue
+            source = store.model_directory(workspace, job.fingerprint)
+            if not source.is_dir():
+                raise MissingArtifactError(
+                    f"the model of {job.split} class {shorten(job.label)} is not in the store: "
+                    "run the train stage again"
+                )
+            target = temporary / job.split / job.class_dir
+            shutil.copytree(source, target, copy_function=shutil.copyfile)
+            timings[f"{job.split}/{job.label}"] = store.seconds(workspace, job.fingerprint)
+        write_json(temporary / INDEX, {"models": [asdict(job) for job in jobs]})
+    store.prune(workspace, [job.fingerprint for job in jobs if job.fingerprint is not None])
+    record(workspace, "train", seconds=round(sum(timings.values()), 3), fits=timings)
+
+
+def run(workspace: Workspace, params: Params, progress: Progress | None = None) -> None:
+    """Fit every model, one after the other."""
+    jobs = plan(workspace, params)
+    for done, job in enumerate(jobs, start=1):
+        outcome = fit(workspace.root, job)
+        if progress is not None:
+            progress(done, len(jobs), str(outcome))
+    assemble(workspace, jobs)
+
+
+def _rows(table: Table, part: Part, label: str) -> pd.DataFrame:
+    own = class_positions(table.y, part.train, label)
+    return table.X.iloc[own].reset_index(drop=True)
+
+
+def _job(table: Table, part: Part, label: str, params: Params) -> FitJob:
+    from smrt_lightning.storage import class_directory
+
+    rows = _rows(table, part, label)
+    small = len(rows) < params.smrt.min_rows
+    job = FitJob(
+        split=part.name,
+        label=label,
+        class_dir=class_directory(label),
+        n_rows=len(rows),
+        rows_sha256=store.rows_digest(rows),
+        fingerprint=None,
+        reason=f"{len(rows)} rows are fewer than smrt.min_rows = {params.smrt.min_rows}"
+        if small
+        else None,
+    )
+    if small:
+        return job
+    return FitJob(**{**asdict(job), "fingerprint": store.fingerprint(_lineage(job, params))})
+
+
+def _lineage(job: FitJob, params: Params) -> Any:
+    vae = params.vae.model_dump()
+    return store.lineage(job.label, job.rows_sha256, job.n_rows, vae, params.seed)
+
+
+def main() -> int:
+    """Run the stage in the current directory."""
+    return run_stage("train", run)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
