@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
-    from smrt_lightning.autoencoder import VariationalAutoEncoder
+    from smrt_lightning.variational import VariationalAutoEncoder
 
 
 def wanted_rows(y: pd.Series[Any], params: Params) -> dict[str, int]:
@@ -58,6 +58,6 @@ def class_positions(
 
 def estimator(params: Params) -> VariationalAutoEncoder:
     """Return the unfitted model of a class that params.yaml describes."""
-    from smrt_lightning.autoencoder import VariationalAutoEncoder
+    from smrt_lightning.variational import VariationalAutoEncoder
 
     return VariationalAutoEncoder(**params.vae.model_dump())

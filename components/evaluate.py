@@ -67,12 +67,21 @@ def _synthetic(
 
 
 def _write(workspace: Workspace, comparison: Comparison) -> None:
+    """Write the results; metrics.json has only what a person compares runs by."""
+    from smrt_lightning.evaluation.jobs import RECALIBRATED
+
     with replacing(workspace.scores) as temporary:
         comparison.scores.to_csv(temporary, index=False, lineterminator="\n", encoding="utf-8")
-    write_json(workspace.metrics, plain(comparison.metrics))
+    headline = {
+        arm: {"mean": comparison.metrics[arm]["mean"]}
+        for arm in comparison.arms
+        if not arm.endswith(RECALIBRATED)
+    }
+    write_json(workspace.metrics, plain(headline))
     write_json(workspace.decision, plain(comparison.decision))
     details = {
         "headline": comparison.headline,
+        "metrics": comparison.metrics,
         "labels": comparison.labels,
         "arms": comparison.arms,
         "counts": comparison.counts,

@@ -101,7 +101,7 @@ def run(workspace: Workspace, params: Params, progress: Progress | None = None) 
 
 def draw(workspace: Workspace, table: Table, part: Part, params: Params) -> list[ClassRows]:
     """Draw the synthetic rows of one training part from the models trained on it."""
-    from smrt_lightning.autoencoder import VariationalAutoEncoder
+    from smrt_lightning.variational import VariationalAutoEncoder
     from smrt_lightning.sampler import SMRT
 
     y = table.y.iloc[part.train].reset_index(drop=True)

@@ -78,7 +78,7 @@ class VaeParams(_Section):
 class SmrtParams(_Section):
     """Constructor parameters of SMRT."""
 
-    sampling_strategy: str | float | list[str] | dict[str, Count]
+    sampling_strategy: str | float | dict[str, Count]
     draw: Literal["mixture"] | Draw
     acceptance: Annotated[float, Field(ge=1)]
     k_neighbors: Count

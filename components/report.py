@@ -79,7 +79,7 @@ def gather(workspace: Workspace, params: Params) -> dict[str, Any]:
     decision = read_json(workspace.decision)
     comparison = read_json(workspace.comparison)
     primary = comparison["settings"]["primary_metric"]
-    metrics = {arm: read_json(workspace.metrics)[arm] for arm in comparison["arms"]}
+    metrics = {arm: comparison["metrics"][arm] for arm in comparison["arms"]}
     means = [scores["mean"][primary] for scores in metrics.values()]
     return {
         "decision": decision,

@@ -87,7 +87,8 @@ def columns_of(frame: pd.DataFrame, schema: DataFrameSchema) -> dict[str, Any]:
     Raises
     ------
     ColumnsError
-        If the table lacks a column or has one that the schema does not know.
+        If the table lacks a column or has one that the schema does not know, also where the
+        schema is not strict: a column of unknown type could not be modelled.
     """
     names = [str(name) for name in frame.columns]
     reserved = [name for name in names if name.startswith(RESERVED_PREFIX)]
@@ -103,7 +104,7 @@ def columns_of(frame: pd.DataFrame, schema: DataFrameSchema) -> dict[str, Any]:
         if not len(found) and column.required:
             missing.append(str(key))
         matched.update({str(name): column for name in found})
-    unknown = [name for name in names if name not in matched] if schema.strict else []
+    unknown = [name for name in names if name not in matched]
     faults = []
     if missing:
         faults.append(f"it lacks {listing(missing)}")

@@ -26,7 +26,7 @@ from smrt_lightning.errors import SmrtError
 if TYPE_CHECKING:
     import pandas as pd
 
-    from smrt_lightning.autoencoder import VariationalAutoEncoder
+    from smrt_lightning.variational import VariationalAutoEncoder
 
 LIBRARIES = ("numpy", "pandas", "pytorch-lightning", "scikit-learn", "scipy", "torch")
 _FIT_CODE = "smrt_lightning.sampler"
@@ -77,7 +77,7 @@ def model_directory(workspace: Workspace, name: str) -> Path:
 
 def holds(workspace: Workspace, name: str) -> bool:
     """Tell whether the store has a whole, unaltered model of this fingerprint."""
-    from smrt_lightning.autoencoder import VariationalAutoEncoder
+    from smrt_lightning.variational import VariationalAutoEncoder
 
     directory = model_directory(workspace, name)
     if not directory.is_dir():
