@@ -8,15 +8,16 @@ from typing import TYPE_CHECKING, Any
 from smrt_lightning._version import __version__
 
 if TYPE_CHECKING:
-    from smrt_lightning.autoencoder import AutoEncoder, VariationalAutoEncoder
+    from smrt_lightning.autoencoder import AutoEncoder
     from smrt_lightning.balance import smote_balance, smrt_balance
     from smrt_lightning.evaluation.compare import compare
     from smrt_lightning.sampler import SMRT
+    from smrt_lightning.variational import VariationalAutoEncoder
 
 _HOMES = {
     "SMRT": "smrt_lightning.sampler",
     "AutoEncoder": "smrt_lightning.autoencoder",
-    "VariationalAutoEncoder": "smrt_lightning.autoencoder",
+    "VariationalAutoEncoder": "smrt_lightning.variational",
     "compare": "smrt_lightning.evaluation.compare",
     "smote_balance": "smrt_lightning.balance",
     "smrt_balance": "smrt_lightning.balance",

@@ -11,8 +11,8 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import sparse
 from sklearn.utils import _safe_indexing
 
-from smrt_lightning.autoencoder import VariationalAutoEncoder
 from smrt_lightning.errors import BalanceRatioError
+from smrt_lightning.variational import VariationalAutoEncoder
 
 
 def smrt_balance(

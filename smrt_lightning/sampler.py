@@ -19,13 +19,13 @@ from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import check_consistent_length, check_is_fitted
 
 from smrt_lightning.acceptance import DistanceSpace, border_ratio, keep_clearest
-from smrt_lightning.autoencoder import VariationalAutoEncoder
 from smrt_lightning.codec import TableCodec
 from smrt_lightning.errors import UnknownClassError
 from smrt_lightning.fallback import interpolate, repeat
 from smrt_lightning.frames import as_frame, like
 from smrt_lightning.report import ClassReport
 from smrt_lightning.seeds import class_seed, derive_seed, numpy_generator, resolve_seed
+from smrt_lightning.variational import VariationalAutoEncoder
 
 POOLS: dict[str, tuple[str, ...]] = {
     "anchored": ("anchored",),

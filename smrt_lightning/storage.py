@@ -36,8 +36,8 @@ from smrt_lightning.values import (
 )
 
 if TYPE_CHECKING:
-    from smrt_lightning.autoencoder import VariationalAutoEncoder
     from smrt_lightning.sampler import SMRT
+    from smrt_lightning.variational import VariationalAutoEncoder
 
 MODEL_FORMAT = "smrt-lightning model"
 SAMPLER_FORMAT = "smrt-lightning sampler"
@@ -153,7 +153,7 @@ def save_sampler(sampler: SMRT, directory: Path) -> None:
 
 def load_sampler(cls: type[Any], directory: Path) -> Any:
     """Read a sampler that :func:`save_sampler` wrote; its models are ready to generate."""
-    from smrt_lightning.autoencoder import VariationalAutoEncoder
+    from smrt_lightning.variational import VariationalAutoEncoder
 
     content = _read_json(directory / "sampler.json", SAMPLER_FORMAT)
     models = {}
