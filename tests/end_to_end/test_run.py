@@ -1,0 +1,143 @@
+"""`smrt run` and `dvc repro`, for real: the same bytes, and nothing done twice."""
+
+import json
+import os
+import urllib.request
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from projects import Project
+
+from flows.server import EmbeddedServer, prefect_settings
+
+STAGES = ["validate", "split", "train", "generate", "evaluate", "report"]
+
+
+def stages_in(output: str) -> list[str]:
+    """Return the stages that an output of `smrt run` says have run."""
+    return [line.split()[1] for line in output.splitlines() if line.strip().startswith("✓")]
+
+
+def test_first_run_shows_the_result(by_flow: tuple[Project, str]) -> None:
+    project, output = by_flow
+    assert stages_in(output) == STAGES
+    table = [line.split() for line in output.splitlines()]
+    arms = {line[0] for line in table if line and line[0] in {"none", "smote", "smrt"}}
+    assert arms == {"none", "smote", "smrt"}
+    metrics = json.loads((project.root / "artifacts" / "metrics.json").read_text())
+    for arm in ("smote", "smrt"):
+        mean = metrics[arm]["mean"]
+        row = next(line for line in table if line and line[0] == arm)
+        assert f"{mean['average_precision']['mean']:.3f}" in row
+        assert f"{mean['f1']['mean']:.3f}" in row
+    decision = json.loads((project.root / "artifacts" / "decision.json").read_text())
+    assert " ".join(decision["sentence"].split()) in " ".join(output.split())
+    assert "artifacts/report.html" in output
+    assert (project.root / "artifacts" / "report.html").is_file()
+    assert "\x1b" not in output
+
+
+def test_dvc_finds_nothing_to_do_afterwards(done: Project) -> None:
+    before = done.lock()
+    assert json.loads(done.dvc("status", "--json")) == {}
+    assert "Running stage" not in done.dvc("repro")
+    assert done.lock() == before
+
+
+def test_second_run_trains_nothing(done: Project) -> None:
+    before = done.digests()
+    output = done.smrt("run").stdout
+    assert stages_in(output) == []
+    assert "Nothing changed" in output
+    assert "artifacts/report.html" in output
+    assert done.digests() == before
+
+
+def test_repro_leaves_the_same_bytes(
+    by_flow: tuple[Project, str], fresh: Callable[[str], Project]
+) -> None:
+    other = fresh("by-repro")
+    other.dvc("repro")
+    assert other.lock() == by_flow[0].lock()
+    assert other.digests() == by_flow[0].digests()
+    assert "Nothing changed" in other.smrt("run").stdout
+
+
+def test_metrics_plots_and_experiment_are_known_to_dvc(done: Project) -> None:
+    shown = json.loads(done.dvc("metrics", "show", "--json"))
+    assert "smrt" in json.dumps(shown)
+    saved = done.dvc("exp", "list", "--name-only").split()
+    assert len(saved) == 1
+
+
+def history(server: EmbeddedServer, kind: str) -> list[dict[str, Any]]:
+    """Return what a Prefect server knows of "flow_runs", "task_runs" or "artifacts"."""
+    request = urllib.request.Request(
+        f"{server.api_url}/{kind}/filter", b"{}", {"Content-Type": "application/json"}
+    )
+    with urllib.request.urlopen(request) as answer:
+        found: list[dict[str, Any]] = json.load(answer)
+    return found
+
+
+def test_prefect_keeps_a_readable_history(done: Project) -> None:
+    with EmbeddedServer({**os.environ, **prefect_settings(done.root)}) as server:
+        server.wait_until_ready()
+        (run,) = history(server, "flow_runs")
+        tasks = {task["name"] for task in history(server, "task_runs")}
+        artifacts = {artifact["key"]: artifact for artifact in history(server, "artifacts")}
+    assert run["state_type"] == "COMPLETED"
+    assert done.dvc("exp", "list", "--name-only").split() == [run["name"]]
+    assert {"data", *STAGES} - {"train"} <= tasks
+    assert {"train split-00 / barbera", "train release / barolo", "version train"} <= tasks
+    assert "smrt" in json.dumps(artifacts["arms"]["data"])
+    decision = json.loads((done.root / "artifacts" / "decision.json").read_text())
+    assert decision["sentence"].split()[0] in artifacts["decision"]["data"]
+
+
+def test_evaluation_parameters_retrain_nothing(done: Project) -> None:
+    before = done.digests()
+    done.set_params({"evaluate": {"primary_metric": "f1"}})
+    assert stages_in(done.smrt("run").stdout) == ["evaluate", "report"]
+    after = done.digests()
+    assert {k: v for k, v in after.items() if k.startswith("models/")} == {
+        k: v for k, v in before.items() if k.startswith("models/")
+    }
+    assert after["decision.json"] != before["decision.json"]
+
+
+@pytest.mark.slow
+def test_vae_parameters_retrain_all_after_split(done: Project) -> None:
+    before = done.digests()
+    done.set_params({"vae": {"learning_rate": 0.01}})
+    assert stages_in(done.smrt("run").stdout) == ["train", "generate", "evaluate", "report"]
+    after = done.digests()
+    changed = {name.split("/")[0] for name in after if after[name] != before.get(name)}
+    assert {"models", "synthetic", "balanced.parquet", "report.html"} <= changed
+    assert not {"validated.parquet", "splits.json"} & changed
+
+
+@pytest.mark.slow
+def test_going_back_gives_the_old_bytes(done: Project) -> None:
+    before, params = done.lock(), (done.root / "params.yaml").read_text()
+    done.set_params({"evaluate": {"primary_metric": "f1"}})
+    done.smrt("run")
+    (done.root / "params.yaml").write_text(params)
+    done.smrt("run")
+    assert done.lock() == before
+
+
+@pytest.mark.slow
+def test_a_standing_server_is_used_if_named(
+    fresh: Callable[[str], Project], tmp_path: Path
+) -> None:
+    project = fresh("standing")
+    settings = {**os.environ, **prefect_settings(tmp_path)}
+    with EmbeddedServer(settings) as server:
+        server.wait_until_ready()
+        project.extra = {"PREFECT_API_URL": server.api_url}
+        assert stages_in(project.smrt("run").stdout) == STAGES
+        (run,) = history(server, "flow_runs")
+    assert run["state_type"] == "COMPLETED"
