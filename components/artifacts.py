@@ -195,6 +195,19 @@ def read_json(path: Path) -> Any:
         raise _damaged(path, error) from error
 
 
+INDEX = "index.json"
+"""Name of the file that lists what is in models/ and synthetic/."""
+
+
+def read_index(directory: Path, key: str) -> Any:
+    """Read an entry of ``index.json`` in a directory of models or of synthetic rows."""
+    path = directory / INDEX
+    try:
+        return read_json(path)[key]
+    except (KeyError, TypeError) as error:
+        raise _damaged(path, error) from error
+
+
 def write_parquet(path: Path, frame: pd.DataFrame) -> None:
     """Write a frame as Parquet; its index is left out."""
     import pyarrow as pa

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from components.artifacts import Workspace, read_json, read_parquet, replacing, write_json
+from components.artifacts import Workspace, read_index, read_parquet, replacing, write_json
 from components.console import Progress, run_stage
 from components.params import Params
 from components.rows import RELEASE, Part, Table, load_parts, load_table
@@ -59,7 +59,7 @@ def _synthetic(
     workspace: Workspace, table: Table, part: Part, params: Params
 ) -> tuple[pd.DataFrame, pd.Series[Any]]:
     """Read the synthetic rows of a training part, class by class in the order of the index."""
-    entries = read_json(workspace.synthetic / "index.json")["classes"][part.name]
+    entries = read_index(workspace.synthetic, "classes").get(part.name, [])
     folder = workspace.synthetic / part.name
     frames = [read_parquet(folder / f"{entry['class_dir']}.parquet") for entry in entries]
     rows = pd.concat(frames, ignore_index=True) if frames else table.frame.iloc[:0]
@@ -68,7 +68,7 @@ def _synthetic(
 
 def _write(workspace: Workspace, comparison: Comparison) -> None:
     """Write the results; metrics.json has only what a person compares runs by."""
-    from smrt_lightning.evaluation.jobs import RECALIBRATED
+    from smrt_lightning.evaluation.arms import RECALIBRATED
 
     with replacing(workspace.scores) as temporary:
         comparison.scores.to_csv(temporary, index=False, lineterminator="\n", encoding="utf-8")

@@ -23,21 +23,21 @@ import numpy as np
 import pandas as pd
 
 from components.artifacts import (
+    INDEX,
     Workspace,
-    read_json,
+    read_index,
     replacing_directory,
     write_json,
     write_parquet,
 )
 from components.classes import estimator, wanted_rows
 from components.console import Progress, run_stage
-from components.errors import SyntheticRowsError, listing, shorten
+from components.errors import StalePlanError, SyntheticRowsError, listing, shorten
 from components.params import Params
 from components.rows import RELEASE, Part, Table, load_parts, load_table
 from components.schema import breaches, load_schema
 from components.threads import one_thread
 from components.timings import timed
-from components.train import INDEX
 
 if TYPE_CHECKING:
     from pandera.pandas import DataFrameSchema
@@ -101,16 +101,21 @@ def run(workspace: Workspace, params: Params, progress: Progress | None = None) 
 
 def draw(workspace: Workspace, table: Table, part: Part, params: Params) -> list[ClassRows]:
     """Draw the synthetic rows of one training part from the models trained on it."""
-    from smrt_lightning.variational import VariationalAutoEncoder
     from smrt_lightning.sampler import SMRT
+    from smrt_lightning.variational import VariationalAutoEncoder
 
     y = table.y.iloc[part.train].reset_index(drop=True)
     wanted = wanted_rows(y, params)
     jobs = {
         entry["label"]: entry
-        for entry in read_json(workspace.models / INDEX)["models"]
-        if entry["split"] == part.name and entry["label"] in wanted
+        for entry in read_index(workspace.models, "models")
+        if entry["split"] == part.name
     }
+    if set(jobs) != set(wanted):
+        raise StalePlanError(
+            f"the models of {part.name} were trained for other classes than params.yaml and "
+            "splits.json now ask for: run the train stage"
+        )
     directory = workspace.models / part.name
     models = {
         label: VariationalAutoEncoder.load(directory / job["class_dir"])

@@ -18,6 +18,7 @@ from components.errors import ParameterError, nearest, shorten
 
 Fraction = Annotated[float, Field(gt=0, lt=1)]
 Count = Annotated[int, Field(ge=1)]
+Spec = str | dict[str, Any]
 Draw = Literal["anchored", "free", "prior", "interpolation"]
 
 
@@ -88,9 +89,13 @@ class SmrtParams(_Section):
 class EvaluateParams(_Section):
     """Which arms and classifiers are compared, and by what."""
 
-    arms: Annotated[list[str], Field(min_length=1)]
-    classifiers: Annotated[list[str], Field(min_length=1)]
+    arms: Annotated[list[Spec], Field(min_length=1)]
+    classifiers: Annotated[list[Spec], Field(min_length=1)]
     primary_metric: str
+    smallest_difference: Annotated[float, Field(ge=0)]
+    alpha: Fraction
+    precision_level: Fraction
+    recalibrate: bool
 
 
 class ReportParams(_Section):

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from components import figures
-from components.artifacts import Workspace, read_json, read_parquet, replacing
+from components.artifacts import Workspace, read_index, read_json, read_parquet, replacing
 from components.console import Progress, run_stage
 from components.errors import ParameterError
 from components.params import Params
@@ -99,10 +99,7 @@ def gather(workspace: Workspace, params: Params) -> dict[str, Any]:
 
 def _classes(workspace: Workspace, validation: dict[str, Any]) -> list[dict[str, Any]]:
     """Describe each class of the release: its rows, its model, how the training went."""
-    drawn = {
-        entry["label"]: entry
-        for entry in read_json(workspace.synthetic / "index.json")["classes"][RELEASE]
-    }
+    drawn = {entry["label"]: entry for entry in read_index(workspace.synthetic, "classes")[RELEASE]}
     classes = []
     for label, rows in sorted(validation["classes"].items(), key=lambda item: (-item[1], item[0])):
         entry = {"label": label, "rows": rows, "drawn": drawn.get(label), "costs": [], "loss": None}

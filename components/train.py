@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from components import store
-from components.artifacts import Workspace, replacing_directory, write_json
+from components.artifacts import INDEX, Workspace, replacing_directory, write_json
 from components.classes import class_positions, estimator, wanted_rows
 from components.console import Progress, run_stage
 from components.errors import MissingArtifactError, StalePlanError, shorten
@@ -27,8 +27,6 @@ from components.timings import record
 
 if TYPE_CHECKING:
     import pandas as pd
-
-INDEX = "index.json"
 
 
 @dataclass(frozen=True)
