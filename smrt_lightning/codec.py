@@ -20,7 +20,6 @@ from smrt_lightning.columns import (
     ColumnKind,
     NumericColumn,
     infer_kind,
-    is_time,
 )
 from smrt_lightning.errors import UnknownColumnKindError
 
@@ -233,9 +232,9 @@ def _to_series(
 ) -> pd.Series:
     """Return decoded values as a column of the plan's dtype, missing where ``lost``."""
     dtype = plan.dtype
-    if is_time(dtype) and isinstance(plan.codec, NumericColumn):
-        unit = plan.codec.unit or "ns"
-        return _times(np.where(lost, np.nan, values), unit, dtype, index)
+    if isinstance(plan.codec, NumericColumn) and plan.codec.unit:
+        ticks = np.round(values).astype(np.int64) * plan.codec.unit + plan.codec.origin
+        return _times(ticks, lost, dtype, index)
     if not isinstance(plan.codec, NumericColumn):
         objects = np.empty(len(index), dtype=object)
         objects[:] = values
@@ -249,15 +248,14 @@ def _to_series(
     return pd.Series(values, index=index).astype(dtype)
 
 
-def _times(days: FloatMatrix, unit: str, dtype: Any, index: pd.RangeIndex) -> pd.Series:
-    """Return days as points in time or durations, whole in ``unit``."""
-    duration = pd.to_timedelta(pd.Series(days, index=index), unit="D").dt.round(
-        "1D" if unit == "D" else unit
-    )
-    if dtype.kind == "m":
-        return duration.astype(dtype)
-    stamps = pd.Timestamp(0) + duration
+def _times(
+    nanoseconds: NDArray[np.int64], lost: NDArray[np.bool_], dtype: Any, index: pd.RangeIndex
+) -> pd.Series:
+    """Return nanoseconds (since 1970 UTC, for points in time) in the column's own dtype."""
+    stamps = nanoseconds.astype("timedelta64[ns]" if dtype.kind == "m" else "datetime64[ns]")
+    stamps[lost] = "NaT"
+    column = pd.Series(stamps, index=index)
     zone = getattr(dtype, "tz", None)
     if zone is not None:
-        stamps = stamps.dt.tz_localize("UTC").dt.tz_convert(zone)
-    return stamps.astype(dtype)
+        column = column.dt.tz_localize("UTC").dt.tz_convert(zone)
+    return column.astype(dtype)

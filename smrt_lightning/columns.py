@@ -25,8 +25,7 @@ MAX_KNOTS = 1000
 MAX_LEVELS = 100
 FEW_VALUES = 20
 _MAX_DECIMALS = 8
-_TIME_UNITS = {"D": 86_400_000_000_000, "h": 3_600_000_000_000, "min": 60_000_000_000}
-_TIME_UNITS |= {"s": 1_000_000_000, "ms": 1_000_000, "us": 1_000, "ns": 1}
+_TIME_UNITS = (86_400 * 10**9, 3_600 * 10**9, 60 * 10**9, 10**9, 10**6, 10**3, 1)
 
 
 def is_time(dtype: Any) -> bool:
@@ -71,14 +70,10 @@ def infer_kind(column: pd.Series) -> ColumnKind:
 def to_float(column: pd.Series) -> FloatArray:
     """Return a numeric or time column as float64, missing values as NaN.
 
-    Points in time become days since 1970-01-01 UTC, durations days.
+    Points in time become nanoseconds since 1970-01-01 UTC, durations nanoseconds.
     """
     if is_time(column.dtype):
-        ticks = column.to_numpy(dtype="datetime64[ns]" if column.dtype.kind == "M" else None)
-        ticks = ticks.astype("datetime64[ns]" if column.dtype.kind == "M" else "timedelta64[ns]")
-        days = ticks.astype(np.int64) / _TIME_UNITS["D"]
-        days[np.isnat(ticks)] = np.nan
-        return np.asarray(days, dtype=np.float64)
+        return _ticks(column, 0, 1)
     return np.asarray(column.to_numpy(dtype=np.float64, na_value=np.nan))
 
 
@@ -95,13 +90,29 @@ def _decimals(values: FloatArray, dtype: Any) -> int | None:
     return None
 
 
-def _time_unit(values: FloatArray) -> str:
-    """Find the coarsest unit of time in which every value is whole."""
-    for unit, nanoseconds in _TIME_UNITS.items():
-        ticks = values * (_TIME_UNITS["D"] / nanoseconds)
-        if np.all(np.abs(ticks - np.round(ticks)) < 1e-6):
-            return unit
-    return "ns"
+def _nanoseconds(column: pd.Series) -> tuple[IntArray, NDArray[np.bool_]]:
+    """Return a time column as whole nanoseconds (UTC) and where it is missing."""
+    kind = "datetime64[ns]" if column.dtype.kind == "M" else "timedelta64[ns]"
+    if getattr(column.dtype, "tz", None) is not None:
+        column = column.dt.tz_convert("UTC").dt.tz_localize(None)
+    stamps = column.to_numpy().astype(kind)
+    return stamps.astype(np.int64), np.isnat(stamps)
+
+
+def _ticks(column: pd.Series, origin: int, unit: int) -> FloatArray:
+    """Return a time column as float64 units of so many nanoseconds since an origin."""
+    nanoseconds, missing = _nanoseconds(column)
+    ticks = (nanoseconds - origin) / unit
+    ticks[missing] = np.nan
+    return np.asarray(ticks, dtype=np.float64)
+
+
+def _time_grid(column: pd.Series) -> tuple[int, int]:
+    """Return the earliest value and the coarsest unit in which all are whole, in nanoseconds."""
+    nanoseconds, missing = _nanoseconds(column)
+    since = nanoseconds[~missing] - nanoseconds[~missing].min()
+    unit = next(u for u in _TIME_UNITS if not np.any(since % u))
+    return int(nanoseconds[~missing].min()), unit
 
 
 @dataclass(frozen=True)
@@ -123,8 +134,9 @@ class NumericColumn:
         Decimals that write every seen value; None when they need more than eight.
     snap : bool
         Whether decoded values return to one of ``values``.
-    unit : str or None
-        Unit of time in which every seen date is whole; None for numbers.
+    origin, unit : int
+        For times: the earliest, and the coarsest unit since it in which all seen ones are whole,
+        in nanoseconds; ``values`` count such units. 0 for numbers.
     """
 
     values: FloatArray
@@ -133,35 +145,36 @@ class NumericColumn:
     scale: float
     decimals: int | None
     snap: bool
-    unit: str | None = None
+    origin: int = 0
+    unit: int = 0
 
     @classmethod
     def fit(cls, column: pd.Series) -> Self:
         """Learn the quantiles and the support from the non-missing values of one class."""
-        x = to_float(column)
+        time = is_time(column.dtype)
+        origin, unit = _time_grid(column) if time else (0, 0)
+        x = _ticks(column, origin, unit) if time else to_float(column)
         x = x[~np.isnan(x)]
         values, counts = np.unique(x, return_counts=True)
         ranks = (np.cumsum(counts) - 0.5 * counts) / len(x)
         quantiles = ndtri(ranks)
         center = float(np.average(quantiles, weights=counts))
         scale = float(np.sqrt(np.average((quantiles - center) ** 2, weights=counts))) or 1.0
-        time = is_time(column.dtype)
-        decimals = None if time else _decimals(values, column.dtype)
+        decimals = 0 if time else _decimals(values, column.dtype)
         snap = not time and len(values) <= min(FEW_VALUES, len(x) // 2)
         if len(values) > MAX_KNOTS:
             keep = np.linspace(0, len(values) - 1, MAX_KNOTS).round().astype(np.int64)
             values, quantiles = values[keep], quantiles[keep]
-        unit = _time_unit(values) if time else None
-        return cls(values, quantiles, center, scale, decimals, snap, unit)
+        return cls(values, quantiles, center, scale, decimals, snap, origin, unit)
 
     def encode(self, column: pd.Series) -> FloatArray:
         """Return coded values, shape (n_rows,); missing values are coded as 0, the mean."""
-        x = to_float(column)
+        x = _ticks(column, self.origin, self.unit) if self.unit else to_float(column)
         coded = (np.interp(x, self.values, self.quantiles) - self.center) / self.scale
         return np.where(np.isnan(x), 0.0, coded)
 
     def decode(self, coded: FloatArray) -> FloatArray:
-        """Return values on the column's support (days, for times), shape (n_rows,)."""
+        """Return values (for times: units since the origin) on the support, shape (n_rows,)."""
         z = coded * self.scale + self.center
         if self.snap:
             middle = (self.quantiles[1:] + self.quantiles[:-1]) / 2

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.base import BaseEstimator, TransformerMixin
+from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, TransformerMixin
 from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import check_is_fitted
 
@@ -25,7 +25,7 @@ _OPTIMIZERS = {"adamw", "adam", "rms_prop", "sgd"}
 _ACTIVATIONS = {"silu", "relu", "elu", "gelu", "tanh", "sigmoid"}
 
 
-class BaseAutoEncoder(TransformerMixin, BaseEstimator):
+class BaseAutoEncoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):
     """A scikit-learn estimator over a network of :mod:`smrt_lightning.network`."""
 
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {

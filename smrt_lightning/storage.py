@@ -195,6 +195,7 @@ def _plan_to_json(plan: ColumnPlan) -> dict[str, Any]:
             "scale": codec.scale,
             "decimals": codec.decimals,
             "snap": codec.snap,
+            "origin": codec.origin,
             "unit": codec.unit,
         }
     elif isinstance(codec, CategoricalColumn):

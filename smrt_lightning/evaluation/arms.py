@@ -72,6 +72,9 @@ class Arm:
         return sampled_by(self.sampler, X, codes, targets, random_state)
 
 
+# An arm's name with this ending: the same fits with probabilities corrected.
+RECALIBRATED = "+recalibrated"
+
 ARMS: dict[str, Arm] = {
     arm.name: arm
     for arm in (
@@ -116,8 +119,8 @@ def resolve_arms(specs: Sequence[ArmSpec]) -> list[Arm]:
     for name in names:
         if names.count(name) > 1:
             raise UnknownArmError(f"Two arms are named {name!r}; give one another name.")
-        if name.endswith("+recalibrated"):
-            raise UnknownArmError(f"{name!r}: names ending in '+recalibrated' are taken.")
+        if name.endswith(RECALIBRATED):
+            raise UnknownArmError(f"{name!r}: names ending in {RECALIBRATED!r} are taken.")
     return arms
 
 

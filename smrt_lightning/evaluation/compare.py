@@ -7,10 +7,10 @@ import numpy as np
 import pandas as pd
 
 from smrt_lightning.errors import EvaluationDataError
-from smrt_lightning.evaluation.arms import ArmSpec, resolve_arms
+from smrt_lightning.evaluation.arms import RECALIBRATED, ArmSpec, resolve_arms
 from smrt_lightning.evaluation.classifiers import CLASSIFIERS, ClassifierSpec, resolve_classifiers
 from smrt_lightning.evaluation.comparison import Comparison
-from smrt_lightning.evaluation.jobs import RECALIBRATED, Job, Outcome, Setting, run_job
+from smrt_lightning.evaluation.jobs import Job, Outcome, Setting, run_job
 from smrt_lightning.evaluation.metrics import require_metric
 from smrt_lightning.evaluation.splits import Split, make_splits
 from smrt_lightning.evaluation.summaries import (
@@ -22,6 +22,7 @@ from smrt_lightning.evaluation.summaries import (
     score_table,
 )
 from smrt_lightning.evaluation.tables import Labels, as_frame, as_labels, column_kinds
+from smrt_lightning.evaluation.verdict import Rule, decide_arm
 
 DEFAULT_ARMS = ("none", "class_weight", "threshold", "random", "smote", "gaussian", "smrt")
 
@@ -44,6 +45,8 @@ def compare(
     time: Any = None,
     synthetic: Mapping[str, tuple[Any, Any]] | None = None,
     precision_level: float = 0.8,
+    smallest_difference: float = 0.01,
+    alpha: float = 0.05,
     recalibrate: bool = True,
     n_jobs: int = 1,
     progress: Progress | None = None,
@@ -79,6 +82,10 @@ def compare(
         trained here. They must come from that split's training part.
     precision_level : float
         For the metric "recall_at_precision".
+    smallest_difference : float
+        The smallest gain in the primary metric worth caring about.
+    alpha : float
+        Level of the tests; intervals cover 1 − alpha.
     recalibrate : bool
         Add to each arm that changes class shares a form with corrected probabilities.
     n_jobs : int
@@ -140,10 +147,15 @@ def compare(
     headline = "macro" if setting.k > 2 else labels.names[labels.rarest]
     of_headline = headline_scores(scores, headline, setting.k)
     curves, confusion = curve_tables(cells)
+    tested, trained = (np.mean([len(side) for side in s]) for s in _sides(splits))
+    rule = Rule(primary_metric, smallest_difference, alpha, float(tested / trained))
+    rare_tested = [int((labels.codes[split.test] == labels.rarest).sum()) for split in splits]
     return Comparison(
         scores=scores,
         metrics=metric_means(of_headline),
-        decision={},
+        decision=decide_arm(
+            of_headline, rule, ratio=ratio, scope=headline, fewest_test_rows=min(rare_tested)
+        ),
         headline=headline,
         labels=labels.names,
         counts=count_table(outcomes, labels.names),
@@ -154,6 +166,10 @@ def compare(
         notes=sorted({note for outcome in outcomes for note in outcome.notes}),
         settings={"primary_metric": primary_metric, "ratio": ratio, "splits": len(splits)},
     )
+
+
+def _sides(splits: Sequence[Split]) -> tuple[list[Any], list[Any]]:
+    return [split.test for split in splits], [split.train for split in splits]
 
 
 def require_disjoint(splits: Sequence[Split], n: int) -> None:

@@ -10,7 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from smrt_lightning.errors import SmrtError
-from smrt_lightning.evaluation.arms import Arm
+from smrt_lightning.evaluation.arms import RECALIBRATED, Arm
 from smrt_lightning.evaluation.classifiers import Classifier
 from smrt_lightning.evaluation.costs import Meter
 from smrt_lightning.evaluation.curves import Shape, shape_of
@@ -23,7 +23,6 @@ from smrt_lightning.evaluation.thresholds import correct_priors, decide, tune_we
 Floats = NDArray[np.float64]
 Codes = NDArray[np.intp]
 
-RECALIBRATED = "+recalibrated"
 _INNER_SPLITS = 2
 _INNER_TEST_SIZE = 0.3
 

@@ -55,11 +55,11 @@ def test_draws_keep_mean_and_spread(rows, draw):
 
 
 def test_global_random_states_are_left_alone(rows):
-    torch_before, numpy_before = torch.get_rng_state(), np.random.get_state()[1].copy()
+    torch_before, numpy_before = torch.get_rng_state(), np.random.get_state()[1].copy()  # noqa: NPY002
     model = VariationalAutoEncoder(dropout=0.2, random_state=0, **SHORT).fit(rows)
     model.generate(5)
     assert torch.equal(torch_before, torch.get_rng_state())
-    np.testing.assert_array_equal(numpy_before, np.random.get_state()[1])
+    np.testing.assert_array_equal(numpy_before, np.random.get_state()[1])  # noqa: NPY002
 
 
 def test_fits_that_share_a_process_do_not_share_a_stream(rows):
