@@ -36,7 +36,9 @@ def make_table(kind: str, seed: int = 0, counts: tuple[int, ...] = (60, 20, 9)):
             [[1, "1", None, True][i] for i in rng.integers(0, 4, n)], dtype=object
         )
     if kind == "levels":
-        frame = pd.DataFrame({"a": rng.choice(list("xyz"), n), "b": rng.random(n) > 0.5})
+        frame = pd.DataFrame(
+            {"a": np.where(rng.random(n) < 0.5, labels, "c0"), "b": rng.random(n) > 0.5}
+        )
     order = rng.permutation(n)
     return frame.iloc[order].reset_index(drop=True), labels[order]
 

@@ -1,0 +1,304 @@
+"""Which arm to adopt, if any.
+
+The unit of replication is the split: per split the difference between two arms is averaged over the
+classifiers that have both, and the splits' differences go into one corrected t-test
+(:mod:`smrt_lightning.evaluation.statistics`). Three steps, in this order:
+
+1. **Does an arm help?** Every arm is tested against "none"; an arm helps when its p-value after
+   Holm's adjustment over all arms is below ``alpha`` and its mean gain is at least
+   ``smallest_difference``.
+2. **Which of those that help?** The one with the largest mean gain, unless a simpler one that also
+   helps is not shown to be worse: then the simplest such one. What was shown to help is compared
+   without further adjustment, so that the verdict agrees with the intervals beside it.
+3. **None helps?** "Leave the data alone" when every interval ends below ``smallest_difference``, so
+   that no worthwhile gain is compatible with the data; else "not enough data to tell". Either way
+   nothing is adopted.
+
+With k splits testing 30 % the test needs a mean gain of 2.2 (k = 5), 1.6 (k = 10) or 1.4 (k = 20)
+standard deviations of the split differences for p < 0.05, hence 10 splits by default.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from smrt_lightning.evaluation.arms import RECALIBRATED
+from smrt_lightning.evaluation.metrics import METRICS
+from smrt_lightning.evaluation.statistics import Difference, holm, paired_difference
+from smrt_lightning.evaluation.wording import sentence, verdict_text
+
+_SIMPLEST_FIRST = ("none", "class_weight", "threshold", "random", "smote", "gaussian")
+
+
+@dataclass(frozen=True)
+class Rule:
+    """What a decision is made with.
+
+    Attributes
+    ----------
+    metric : str
+        A name of ``METRICS``.
+    smallest_difference : float
+        The smallest gain worth caring about, in units of the metric.
+    alpha : float
+        Level of the tests; intervals cover 1 − alpha.
+    test_share : float
+        n_test / n_train of the splits.
+    """
+
+    metric: str
+    smallest_difference: float
+    alpha: float
+    test_share: float
+
+    @property
+    def sign(self) -> float:
+        """+1 when a higher value is better, −1 when a lower one is."""
+        return 1.0 if METRICS[self.metric].higher_is_better else -1.0
+
+    def gain(self, difference: Difference) -> float:
+        """Return the mean gain: positive is better; −∞ when undefined."""
+        return -np.inf if difference.mean is None else self.sign * difference.mean
+
+    def best_case(self, difference: Difference) -> float:
+        """Return the interval's end on the better side; +∞ when there is no interval."""
+        end = difference.high if self.sign > 0 else difference.low
+        return np.inf if end is None else self.sign * end
+
+    def shown(self, difference: Difference) -> bool:
+        """Whether the gain is worth caring about and its adjusted p-value is below alpha."""
+        p = difference.p_holm
+        return (
+            p is not None and p < self.alpha and self.gain(difference) >= self.smallest_difference
+        )
+
+    def shown_worse(self, difference: Difference) -> bool:
+        """Whether a loss, of any size, is shown."""
+        p = difference.p_holm
+        return p is not None and p < self.alpha and self.gain(difference) < 0
+
+
+class Values:
+    """A metric's values per arm as a matrix of splits × classifiers."""
+
+    def __init__(self, headline: pd.DataFrame, metric: str) -> None:
+        rows = headline[headline["metric"] == metric]
+        self.splits = list(dict.fromkeys(rows["split"]))
+        self.classifiers = list(dict.fromkeys(rows["classifier"]))
+        wide = rows.pivot(index="split", columns=["arm", "classifier"], values="value")
+        wide = wide.loc[self.splits]
+        self._tables = {
+            str(arm): wide[arm][self.classifiers].to_numpy(dtype=np.float64)
+            for arm in dict.fromkeys(rows["arm"])
+        }
+
+    @property
+    def arms(self) -> list[str]:
+        """Names of the arms that have values."""
+        return list(self._tables)
+
+    def difference(
+        self, arm: str, other: str, rule: Rule, classifiers: Sequence[str]
+    ) -> Difference:
+        """Compare two arms, averaging over the given classifiers within each split."""
+        columns = [self.classifiers.index(name) for name in classifiers]
+        gap = (self._tables[arm] - self._tables[other])[:, columns]
+        means = _row_means(gap)
+        zeros = np.zeros(len(means))
+        return paired_difference(means, zeros, test_share=rule.test_share, alpha=rule.alpha)
+
+
+def _row_means(table: NDArray[np.float64]) -> NDArray[np.float64]:
+    known = ~np.isnan(table)
+    counts = known.sum(axis=1)
+    sums = np.where(known, table, 0.0).sum(axis=1)
+    return np.where(counts > 0, sums / np.maximum(counts, 1), np.nan)
+
+
+@dataclass(frozen=True)
+class View:
+    """The decision over some classifiers."""
+
+    adopted: str
+    code: str
+    shown_arm: str
+    to_none: Mapping[str, Difference]
+    to_smote: Difference | None
+    reasons: tuple[str, ...]
+
+    def to_dict(self, rule: Rule) -> dict[str, Any]:
+        """Return plain values for JSON."""
+        best = self.to_none.get(self.shown_arm)
+        return {
+            "adopted_arm": self.adopted,
+            "code": self.code,
+            "verdict": verdict_text(self.code, self.adopted),
+            "sentence": sentence(self, rule),
+            "reasons": list(self.reasons),
+            "arm_in_differences": self.shown_arm,
+            "difference_to_none": None if best is None else best.to_dict(),
+            "difference_to_smote": None if self.to_smote is None else self.to_smote.to_dict(),
+        }
+
+
+def decide_view(values: Values, rule: Rule, classifiers: Sequence[str]) -> View:
+    """Apply the three steps of this module to some classifiers."""
+    ranks = METRICS[rule.metric].needs != "decision"
+    arms = [
+        arm
+        for arm in values.arms
+        # A threshold changes no ranking and no probability: there it is "none" itself.
+        if arm != "none" and not arm.endswith(RECALIBRATED) and not (ranks and arm == "threshold")
+    ]
+    arms.sort(key=_simplicity)
+    raw = [values.difference(arm, "none", rule, classifiers) for arm in arms]
+    adjusted = holm([difference.p for difference in raw])
+    to_none = {
+        arm: replace(difference, p_holm=p)
+        for arm, difference, p in zip(arms, raw, adjusted, strict=True)
+    }
+    reasons: list[str] = []
+    helping = [arm for arm in arms if rule.shown(to_none[arm])]
+    if any(rule.shown_worse(difference) for difference in to_none.values()):
+        reasons.append("some_arm_shown_worse_than_none")
+    if not helping:
+        return _nothing_helps(values, rule, classifiers, arms, to_none, reasons)
+    best = max(helping, key=lambda arm: rule.gain(to_none[arm]))
+    adopted = next(
+        arm
+        for arm in helping
+        if arm == best or not rule.shown(values.difference(best, arm, rule, classifiers))
+    )
+    reasons.insert(0, "shown_better_than_none")
+    if adopted != best:
+        reasons.append("simpler_arm_not_shown_worse")
+    as_good = adopted != "smrt" and "smrt" in helping
+    to_smote = None
+    if adopted != "smote" and "smote" in arms:
+        to_smote = values.difference(adopted, "smote", rule, classifiers)
+        better = rule.shown(to_smote)
+        reasons.append("shown_better_than_smote" if better else "not_shown_better_than_smote")
+    elif adopted == "smote" and "smrt" in arms:
+        to_smote = values.difference("smrt", "smote", rule, classifiers)
+    return View(
+        adopted, "as_good" if as_good else "adopt", adopted, to_none, to_smote, tuple(reasons)
+    )
+
+
+def _nothing_helps(
+    values: Values,
+    rule: Rule,
+    classifiers: Sequence[str],
+    arms: Sequence[str],
+    to_none: Mapping[str, Difference],
+    reasons: list[str],
+) -> View:
+    if not arms:
+        return View("none", "cannot_tell", "none", to_none, None, ("no_other_arm",))
+    best = max(arms, key=lambda arm: rule.gain(to_none[arm]))
+    possible = any(
+        rule.best_case(difference) >= rule.smallest_difference for difference in to_none.values()
+    )
+    reasons.append("gain_not_excluded" if possible else "no_worthwhile_gain_possible")
+    difference = to_none[best]
+    if difference.p is None:
+        reasons.append("too_few_splits" if difference.splits else "metric_undefined")
+    elif rule.gain(difference) > 0 and difference.p < rule.alpha:
+        small = rule.gain(difference) < rule.smallest_difference
+        reasons.append("gain_too_small" if small else "gain_lost_to_holm")
+    to_smote = None
+    if "smote" in arms and best != "smote":
+        to_smote = values.difference(best, "smote", rule, classifiers)
+    code = "cannot_tell" if possible else "leave_alone"
+    return View("none", code, best, to_none, to_smote, tuple(reasons))
+
+
+def _simplicity(arm: str) -> tuple[int, str]:
+    if arm in _SIMPLEST_FIRST:
+        return _SIMPLEST_FIRST.index(arm), ""
+    return len(_SIMPLEST_FIRST) + (arm == "smrt"), arm
+
+
+def decide_arm(
+    headline: pd.DataFrame,
+    rule: Rule,
+    *,
+    ratio: float,
+    scope: str,
+    fewest_test_rows: int,
+) -> dict[str, Any]:
+    """Decide over all classifiers together and over each alone.
+
+    Parameters
+    ----------
+    headline : DataFrame
+        Columns split, arm, classifier, metric, value: one value a combination.
+    rule : Rule
+    ratio : float
+        Balance ratio at which the arms were compared.
+    scope : str
+        "macro" or the class that the values are about.
+    fewest_test_rows : int
+        Rows of the rarest class in the smallest test part.
+
+    Returns
+    -------
+    dict
+        ``adopted_arm``, ``code`` ("adopt", "as_good": SMRT helps too but is not shown better,
+        "leave_alone", "cannot_tell"), ``verdict`` (a few words), ``sentence``, ``reasons``
+        (codes), ``ratio``, ``primary_metric``, ``scope``, ``smallest_difference``, ``alpha``,
+        ``splits``; ``arm_in_differences``: the adopted arm, or the best-looking one when none is
+        adopted, with ``difference_to_none`` and ``difference_to_smote`` (of SMRT to SMOTE when
+        SMOTE is adopted), each ``{mean, low, high, p, p_holm, splits}`` or None; ``differences``:
+        arm → its difference to none; ``by_classifier``: name → the same keys for it alone.
+    """
+    values = Values(headline, rule.metric)
+    overall = decide_view(values, rule, values.classifiers)
+    alone = {name: decide_view(values, rule, [name]) for name in values.classifiers}
+    extra = _warnings(headline, rule, overall, alone)
+    if len(values.splits) < 5:
+        extra.append("few_splits")
+    if fewest_test_rows < 10:
+        extra.append("few_rare_rows_in_test")
+    found = overall.to_dict(rule)
+    found["reasons"] = [*overall.reasons, *extra]
+    return {
+        **found,
+        "ratio": ratio if overall.adopted != "none" else None,
+        "compared_ratio": ratio,
+        "primary_metric": rule.metric,
+        "scope": scope,
+        "smallest_difference": rule.smallest_difference,
+        "alpha": rule.alpha,
+        "splits": len(values.splits),
+        "differences": {arm: d.to_dict() for arm, d in overall.to_none.items()},
+        "by_classifier": {name: view.to_dict(rule) for name, view in alone.items()},
+    }
+
+
+def _warnings(
+    headline: pd.DataFrame, rule: Rule, overall: View, alone: Mapping[str, View]
+) -> list[str]:
+    """Say what an adopted arm costs, and whether a threshold would have done."""
+    if overall.adopted in ("none", "threshold"):
+        return []
+    found = []
+    if any(rule.shown_worse(view.to_none[overall.adopted]) for view in alone.values()):
+        found.append("worse_for_some_classifier")
+    brier = Values(headline, "brier")
+    change = brier.difference(
+        overall.adopted, "none", replace(rule, metric="brier"), brier.classifiers
+    )
+    if change.p is not None and change.p < rule.alpha and (change.mean or 0.0) > 0:
+        found.append("calibration_worse")
+    f1 = Values(headline, "f1")
+    if "threshold" in f1.arms:
+        by_f1 = replace(rule, metric="f1")
+        gap = f1.difference(overall.adopted, "threshold", by_f1, f1.classifiers)
+        if not by_f1.shown(gap):
+            found.append("not_shown_better_than_threshold_on_f1")
+    return found

@@ -1,0 +1,74 @@
+"""The verdict in words."""
+
+from typing import TYPE_CHECKING
+
+from smrt_lightning.evaluation.metrics import METRICS
+from smrt_lightning.evaluation.statistics import Difference
+
+if TYPE_CHECKING:
+    from smrt_lightning.evaluation.verdict import Rule, View
+
+_TITLES = {
+    "none": "leaving the data alone",
+    "class_weight": "class weights",
+    "threshold": "a tuned threshold",
+    "random": "random oversampling",
+    "smote": "SMOTE",
+    "gaussian": "a Gaussian per class",
+    "smrt": "SMRT",
+}
+
+
+def arm_title(arm: str) -> str:
+    """Return an arm's name for people."""
+    return _TITLES.get(arm, arm)
+
+
+def verdict_text(code: str, adopted: str) -> str:
+    """Return the verdict in a few words."""
+    if code == "leave_alone":
+        return "leave the data alone"
+    if code == "cannot_tell":
+        return "not enough data to tell"
+    if code == "as_good":
+        verb = "are" if adopted == "class_weight" else "is"
+        return f"{arm_title(adopted)} {verb} as good"
+    return f"adopt {arm_title(adopted)}"
+
+
+def sentence(view: "View", rule: "Rule") -> str:
+    """Return the verdict as one plain sentence with its numbers."""
+    metric = METRICS[rule.metric].title
+    head = verdict_text(view.code, view.adopted)
+    head = head[0].upper() + head[1:]
+    shown = view.to_none.get(view.shown_arm)
+    if shown is None or shown.mean is None:
+        return f"{head}: {metric} could not be compared."
+    level = f"{100 * (1 - rule.alpha):.0f} % interval"
+    change = _with_interval(shown, level)
+    name = arm_title(view.shown_arm)
+    if view.code == "leave_alone":
+        return (
+            f"{head}: no arm can be expected to better {metric} by {rule.smallest_difference:g}; "
+            f"the best-looking, {name}, changes it by {change}."
+        )
+    if view.code == "cannot_tell":
+        return (
+            f"{head}: the best-looking arm, {name}, changes {metric} by {change} over "
+            f"{shown.splits} split(s), so a gain of {rule.smallest_difference:g} is neither shown "
+            "nor excluded; leave the data alone until there are more splits or rows."
+        )
+    text = f"{head}: {name} changes {metric} by {change} against leaving the data alone"
+    other = view.to_smote
+    if other is None or other.mean is None:
+        return text + "."
+    if view.adopted == "smote":
+        return f"{text}, and SMRT a further {_with_interval(other, level)} against SMOTE."
+    return f"{text}, and by {_with_interval(other, level)} against SMOTE."
+
+
+def _with_interval(difference: Difference, level: str) -> str:
+    text = f"{difference.mean:+.3f}"
+    if difference.low is None or difference.high is None:
+        return text
+    return f"{text} ({level} {difference.low:+.3f} to {difference.high:+.3f})"
