@@ -116,7 +116,7 @@ def test_a_tiny_class_falls_back_and_says_so(n_rows):
     X = rng.normal(size=(30 + n_rows, 3))
     y = np.repeat([0, 1], [30, n_rows])
     smrt = sampler()
-    X_out, y_out = smrt.fit_resample(X, y)
+    _, y_out = smrt.fit_resample(X, y)
     report = smrt.report_[1]
     assert report.method == ("random" if n_rows == 1 else "smote")
     assert report.reason
