@@ -102,7 +102,7 @@ def _head(
     pairs = len(used.groupby(["dataset", "classifier"]))
     lines = [
         f"{len(names)} sets, {pairs} pairs of set and classifier, "
-        f"{splits.min()}–{splits.max()} splits each, balanced 1:1; means over splits, then pairs.",
+        f"{'–'.join(map(str, sorted({splits.min(), splits.max()})))} splits each, balanced 1:1; means over splits, then pairs.",
         f"Solved sets (none and smote ≥ {SOLVED} AP): {', '.join(solved) or '–'}; "
         + ("included." if all_sets else "left out of the means, shown by set."),
     ]
