@@ -16,8 +16,10 @@ from scipy.special import ndtri
 from sklearn.neighbors import NearestNeighbors
 
 from smrt_lightning.columns import MAX_LEVELS, infer_kind, to_float
+from smrt_lightning.seeds import numpy_generator
 
 FloatMatrix = NDArray[np.float64]
+MAX_REFERENCE = 5000
 
 
 class DistanceSpace:
@@ -69,6 +71,46 @@ class DistanceSpace:
         return np.concatenate(parts, axis=1) if parts else np.zeros((len(table), 1))
 
 
+class Clearance:
+    """Distances to the real rows on both sides of a class's border.
+
+    Parameters
+    ----------
+    reference : DataFrame
+        Real rows of all classes, which set the scale of each column.
+    own, others : DataFrame
+        Real rows of the class and of all other classes.
+    k_neighbors : int
+        Neighbours on either side.
+    """
+
+    def __init__(
+        self, reference: pd.DataFrame, own: pd.DataFrame, others: pd.DataFrame, k_neighbors: int
+    ) -> None:
+        self.space = DistanceSpace(reference)
+        self.own = self.space.coordinates(own)
+        self.others = self.space.coordinates(others)
+        self.k_neighbors = k_neighbors
+
+    def ratio(self, rows: pd.DataFrame) -> NDArray[np.float64]:
+        """Return :func:`border_ratio` of each row."""
+        return border_ratio(self.space.coordinates(rows), self.own, self.others, self.k_neighbors)
+
+    def own_ratio(self) -> NDArray[np.float64]:
+        """Return the border ratio of each real row of the class, measured without itself."""
+        near = _mean_distance(None, self.own, self.k_neighbors)
+        far = _mean_distance(self.own, self.others, self.k_neighbors)
+        return near / np.maximum(far, np.finfo(float).tiny)
+
+    def closest(self, rows: pd.DataFrame) -> float | None:
+        """Return the median distance to the closest own row, against that among own rows."""
+        if len(self.own) < 2:
+            return None
+        among = float(np.median(_mean_distance(None, self.own, 1)))
+        points = self.space.coordinates(rows.iloc[:MAX_REFERENCE])
+        return float(np.median(_mean_distance(points, self.own, 1))) / among if among else None
+
+
 def border_ratio(
     candidates: FloatMatrix, own: FloatMatrix, others: FloatMatrix, k_neighbors: int
 ) -> NDArray[np.float64]:
@@ -86,11 +128,11 @@ def border_ratio(
     return near / np.maximum(far, np.finfo(float).tiny)
 
 
-def _mean_distance(points: FloatMatrix, real: FloatMatrix, k: int) -> NDArray[np.float64]:
-    k = min(k, len(real))
-    if k == 0:
-        return np.ones(len(points))
-    # Distances through float32 matrix products would differ with the chunking; trees do not.
+def _mean_distance(points: FloatMatrix | None, real: FloatMatrix, k: int) -> NDArray[np.float64]:
+    """Mean distance to the k nearest real rows; of the real rows to one another for None."""
+    k = min(k, len(real) - (points is None))
+    if k < 1:
+        return np.ones(len(real) if points is None else len(points))
     algorithm = "kd_tree" if real.shape[1] <= 15 else "brute"
     search = NearestNeighbors(n_neighbors=k, algorithm=algorithm).fit(real)
     distances: NDArray[np.float64] = search.kneighbors(points)[0].mean(axis=1)
@@ -100,3 +142,11 @@ def _mean_distance(points: FloatMatrix, real: FloatMatrix, k: int) -> NDArray[np
 def keep_clearest(ratio: NDArray[np.float64], n: int) -> NDArray[np.int64]:
     """Return the positions of the n smallest ratios, in their original order."""
     return np.sort(np.argsort(ratio, kind="stable")[:n])
+
+
+def sample(rows: NDArray[np.int64], seed: int) -> NDArray[np.int64]:
+    """Return at most 5,000 positions, all of them where there are no more."""
+    if len(rows) <= MAX_REFERENCE:
+        return rows
+    rng = numpy_generator(seed, "reference")
+    return np.sort(rng.choice(rows, size=MAX_REFERENCE, replace=False))

@@ -71,7 +71,7 @@ def smrt_balance(
         _targets(y, balance_ratio),
         random_state=seed,
         estimator=VariationalAutoEncoder(**autoencoder),
-        draw="mixture" if gen_from_samples else "prior",
+        draw="auto" if gen_from_samples else "prior",
         prefit_estimators=prefit_estimators,
     )
     X_all, y_all = sampler.fit_resample(X, y)

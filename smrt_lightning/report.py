@@ -16,8 +16,8 @@ class ClassReport:
         The class.
     n_rows, n_candidates, n_synthetic : int
         Real rows, rows drawn, rows kept.
-    method : {"vae", "smote", "random"}
-        What drew the rows.
+    draw : {"free", "anchored", "prior", "interpolation", "repetition"}
+        How the rows were drawn; the last two without the autoencoder.
     reason : str or None
         Why it was not the autoencoder, if it was not.
     n_copies : int
@@ -35,15 +35,20 @@ class ClassReport:
     n_rows: int
     n_candidates: int
     n_synthetic: int
-    method: str
+    draw: str
     reason: str | None = None
     n_copies: int = 0
     closest_distance: float | None = None
     seconds: float = 0.0
     loss_history: list[float] = field(default_factory=list)
 
+    @property
+    def method(self) -> str:
+        """What drew the rows: "vae", "smote" (interpolation) or "random" (repetition)."""
+        return {"interpolation": "smote", "repetition": "random"}.get(self.draw, "vae")
+
     def to_dict(self) -> dict[str, Any]:
         """Return everything that is the same in every run: all but the seconds."""
-        values = asdict(self)
+        values = {**asdict(self), "method": self.method}
         del values["seconds"]
         return values

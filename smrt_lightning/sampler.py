@@ -18,23 +18,14 @@ from sklearn.utils import column_or_1d
 from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import check_consistent_length, check_is_fitted
 
-from smrt_lightning.acceptance import DistanceSpace, border_ratio, keep_clearest
-from smrt_lightning.codec import TableCodec
+from smrt_lightning.acceptance import Clearance, keep_clearest, sample
 from smrt_lightning.errors import UnknownClassError
-from smrt_lightning.fallback import interpolate, repeat
 from smrt_lightning.frames import as_frame, like
+from smrt_lightning.pool import DRAWS, Pool, choose_draw, equal_rows
 from smrt_lightning.report import ClassReport
-from smrt_lightning.seeds import class_seed, derive_seed, numpy_generator, resolve_seed
+from smrt_lightning.seeds import class_seed, resolve_seed
 from smrt_lightning.variational import VariationalAutoEncoder
 
-POOLS: dict[str, tuple[str, ...]] = {
-    "anchored": ("anchored",),
-    "free": ("free",),
-    "prior": ("prior",),
-    "interpolation": ("interpolation",),
-    "mixture": ("anchored", "interpolation"),
-}
-_MAX_REFERENCE = 5000
 _MAX_ROUNDS = 10
 
 
@@ -53,8 +44,9 @@ class SMRT(BaseOverSampler):
         The common seed; each class derives its own from it and its label.
     estimator : VariationalAutoEncoder, optional
         The model of a class, cloned for each.
-    draw : {"mixture", "anchored", "free", "prior", "interpolation"}
-        How candidates are drawn; "mixture" is half anchored, half interpolated in latent space.
+    draw : {"auto", "anchored", "free", "prior", "interpolation"}
+        How candidates are drawn, see :mod:`smrt_lightning.draws`; "auto" decides for each class,
+        see :func:`smrt_lightning.pool.choose_draw`.
     acceptance : float
         Candidates per row kept, at least 1; 1 accepts every candidate.
     k_neighbors : int
@@ -88,7 +80,7 @@ class SMRT(BaseOverSampler):
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
         **BaseOverSampler._parameter_constraints,
         "estimator": [VariationalAutoEncoder, None],
-        "draw": [StrOptions(set(POOLS))],
+        "draw": [StrOptions({"auto", *DRAWS})],
         "acceptance": [Interval(Real, 1, None, closed="left")],
         "k_neighbors": [Interval(Integral, 1, None, closed="left")],
         "min_rows": [Interval(Integral, 2, None, closed="left")],
@@ -101,7 +93,7 @@ class SMRT(BaseOverSampler):
         *,
         random_state: int | np.random.RandomState | None = None,
         estimator: VariationalAutoEncoder | None = None,
-        draw: str = "mixture",
+        draw: str = "auto",
         acceptance: float = 3.0,
         k_neighbors: int = 5,
         min_rows: int = 8,
@@ -156,63 +148,48 @@ class SMRT(BaseOverSampler):
         if model is None:
             model = fit_class_model(table, label, self.estimator, self.seed_, self.min_rows)
         self.models_[label] = model
-        others = _sample(np.setdiff1d(np.arange(len(X)), own), seed)
-        reference = X.iloc[np.sort(np.concatenate([_sample(own, seed), others]))]
-        clearance = _Clearance(reference, table, X.iloc[others], self.k_neighbors)
-        method, reason = self._method(len(table), model)
-        if method == "random":
-            rows, anchors = repeat(table, n, seed)
-            drawn = n
-        else:
-            pool = _Pool(table, model, POOLS[self.draw], seed)
-            rows, anchors, drawn = self._accept(pool, clearance, n)
-        copies = _copies(rows, table)
+        others = sample(np.setdiff1d(np.arange(len(X)), own), seed)
+        reference = X.iloc[np.sort(np.concatenate([sample(own, seed), others]))]
+        clearance = Clearance(reference, table, X.iloc[others], self.k_neighbors)
+        draw, acceptance, reason = choose_draw(
+            table, model, clearance, self.draw, self.acceptance, self.min_rows, seed
+        )
+        pool = Pool(table, model, draw, seed)
+        rows, anchors, drawn = self._accept(pool, clearance, n, acceptance)
         self.report_[label] = ClassReport(
             label=label,
             n_rows=len(table),
             n_candidates=drawn,
             n_synthetic=n,
-            method=method,
+            draw=draw,
             reason=reason,
-            n_copies=int(copies.sum()),
+            n_copies=int(equal_rows(rows, table).sum()),
             closest_distance=clearance.closest(rows),
             seconds=time.perf_counter() - start,
             loss_history=[] if model is None else list(model.epoch_costs_),
         )
         return rows, anchors
 
-    def _method(self, n_rows: int, model: VariationalAutoEncoder | None) -> tuple[str, str | None]:
-        """Name what draws the rows of a class, and why if it is not the autoencoder."""
-        if model is not None:
-            return "vae", None
-        if n_rows == 1:
-            return "random", "a single row can only be repeated"
-        return "smote", (
-            f"{n_rows} rows are fewer than min_rows={self.min_rows}, "
-            "too few to train an autoencoder"
-        )
-
     def _accept(
-        self, pool: _Pool, clearance: _Clearance, n: int
+        self, pool: Pool, clearance: Clearance, n: int, acceptance: float
     ) -> tuple[pd.DataFrame, NDArray[np.int64], int]:
         """Draw candidates until enough differ from the real rows, and keep the clearest n."""
-        wanted = int(np.ceil(n * self.acceptance))
-        rows, anchors = pool.draw(wanted, 0)
+        wanted = int(np.ceil(n * acceptance))
+        rows, anchors, fresh = pool.draw(wanted, 0)
         drawn = wanted
-        fresh = ~_copies(rows, pool.table) if pool.avoids_copies else np.ones(len(rows), bool)
         for extra in range(1, _MAX_ROUNDS):
             if fresh.sum() >= n:
                 break
-            more, more_anchors = pool.draw(wanted, extra)
+            more, more_anchors, more_fresh = pool.draw(wanted, extra)
             drawn += wanted
-            fresh = np.concatenate([fresh, ~_copies(more, pool.table)])
             rows = pd.concat([rows, more], ignore_index=True)
             anchors = np.concatenate([anchors, more_anchors])
+            fresh = np.concatenate([fresh, more_fresh])
         if fresh.sum() >= n:
             rows, anchors = rows[fresh].reset_index(drop=True), anchors[fresh]
         if len(rows) > n:
-            kept = keep_clearest(clearance.ratio(rows), n)
-            rows, anchors = rows.iloc[kept].reset_index(drop=True), anchors[kept]
+            clearest = keep_clearest(clearance.ratio(rows), n) if acceptance > 1 else np.arange(n)
+            rows, anchors = rows.iloc[clearest].reset_index(drop=True), anchors[clearest]
         return rows, anchors, drawn
 
     def generate(
@@ -301,76 +278,3 @@ def fit_class_model(
     model: VariationalAutoEncoder = clone(estimator or VariationalAutoEncoder())
     model.set_params(random_state=class_seed(random_state, label))
     return model.fit(table)
-
-
-class _Pool:
-    """The source of one class's candidates: its model, or its interpolated rows."""
-
-    def __init__(
-        self,
-        table: pd.DataFrame,
-        model: VariationalAutoEncoder | None,
-        draws: tuple[str, ...],
-        seed: int,
-    ) -> None:
-        self.table, self.model, self.draws, self.seed = table, model, draws, seed
-        self.codec = TableCodec().fit(table) if model is None else model.codec_
-        self.avoids_copies = self.codec.continuous
-
-    def draw(self, n: int, round_: int) -> tuple[pd.DataFrame, NDArray[np.int64]]:
-        """Draw n candidates and the position in the table each was drawn from, or -1."""
-        from smrt_lightning.draws import choose_anchors
-
-        seed = derive_seed(self.seed, "round", str(round_))
-        if self.model is None:
-            return interpolate(self.codec, self.table, n, seed), np.full(n, -1)
-        sizes = [len(part) for part in np.array_split(np.arange(n), len(self.draws))]
-        rows, anchors = [], []
-        for draw, size in zip(self.draws, sizes, strict=True):
-            rng = numpy_generator(seed, "anchors", draw)
-            chosen = choose_anchors(size, len(self.model.rows_), rng)
-            rows.append(self.model.draw_frame(chosen, derive_seed(seed, draw), draw))
-            single = draw in ("anchored", "free") and len(self.table) == len(self.model.rows_)
-            anchors.append(chosen if single else np.full(size, -1))
-        return pd.concat(rows, ignore_index=True), np.concatenate(anchors)
-
-
-class _Clearance:
-    """Distances of candidates to the real rows on both sides of the border."""
-
-    def __init__(
-        self, reference: pd.DataFrame, own: pd.DataFrame, others: pd.DataFrame, k_neighbors: int
-    ) -> None:
-        self.space = DistanceSpace(reference)
-        self.own = self.space.coordinates(own)
-        self.others = self.space.coordinates(others)
-        self.k_neighbors = k_neighbors
-
-    def ratio(self, rows: pd.DataFrame) -> NDArray[np.float64]:
-        """Return :func:`~smrt_lightning.acceptance.border_ratio` of each row."""
-        return border_ratio(self.space.coordinates(rows), self.own, self.others, self.k_neighbors)
-
-    def closest(self, rows: pd.DataFrame) -> float | None:
-        """Return the median distance to the closest own row, against that among own rows."""
-        from sklearn.neighbors import NearestNeighbors
-
-        if len(self.own) < 2:
-            return None
-        search = NearestNeighbors(n_neighbors=1).fit(self.own)
-        among = float(np.median(search.kneighbors()[0]))
-        sample = self.space.coordinates(rows.iloc[:_MAX_REFERENCE])
-        return float(np.median(search.kneighbors(sample)[0])) / among if among else None
-
-
-def _sample(rows: NDArray[np.int64], seed: int) -> NDArray[np.int64]:
-    """Return at most 5,000 positions, all of them where there are no more."""
-    if len(rows) <= _MAX_REFERENCE:
-        return rows
-    rng = numpy_generator(seed, "reference")
-    return np.sort(rng.choice(rows, size=_MAX_REFERENCE, replace=False))
-
-
-def _copies(rows: pd.DataFrame, table: pd.DataFrame) -> NDArray[np.bool_]:
-    """Tell which rows equal a row of the table in every column."""
-    hashes = pd.util.hash_pandas_object(table, index=False)
-    return pd.util.hash_pandas_object(rows, index=False).isin(set(hashes)).to_numpy()

@@ -15,7 +15,7 @@ from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import check_is_fitted
 
 from smrt_lightning.estimator import BaseAutoEncoder
-from smrt_lightning.seeds import numpy_generator, resolve_seed, torch_generator
+from smrt_lightning.seeds import derive_seed, numpy_generator, resolve_seed, torch_generator
 
 _DRAWS = {"anchored", "free", "prior", "interpolation"}
 
@@ -159,22 +159,26 @@ accelerator, logger, verbose, random_state
         DataFrame of shape (n, n_columns)
             On the support of the class.
         """
+        check_is_fitted(self)
+        return self._drawn(self.rows_, anchors, seed, draw or self.draw)
+
+    def _drawn(
+        self, rows: NDArray[np.float32], anchors: NDArray[np.int64], seed: int, draw: str
+    ) -> pd.DataFrame:
         import torch
 
         from smrt_lightning.draws import DRAWS, draw_rows
+        from smrt_lightning.interpolation import interpolate
 
-        check_is_fitted(self)
-        how = DRAWS[draw or self.draw]
-        if draw is None or draw == self.draw:
+        if draw == "interpolation":
+            return interpolate(self.codec_, rows, anchors, derive_seed(seed, "draw"))
+        how = DRAWS[draw]
+        if draw == self.draw:
             residual = how.residual if self.residual is None else self.residual
             noise = how.noise if self.noise is None else self.noise
             how = replace(how, residual=residual, noise=noise)
         numeric, places = draw_rows(
-            self.network_,
-            torch.from_numpy(self.rows_),
-            anchors,
-            how,
-            torch_generator(seed, "draw"),
+            self.network_, torch.from_numpy(rows), anchors, how, torch_generator(seed, "draw")
         )
         return self.codec_.decode(numeric, places, numpy_generator(seed, "rare levels"))
 
@@ -217,19 +221,9 @@ accelerator, logger, verbose, random_state
         DataFrame or ndarray of shape (n_rows, n_columns)
             In the container of the fit.
         """
-        from smrt_lightning.draws import DRAWS, draw_rows
-
+        rows = self._coded(X).numpy()
         seed = resolve_seed(random_state)
-        x = self._coded(X)
-        numeric, places = draw_rows(
-            self.network_,
-            x,
-            np.arange(len(x)),
-            DRAWS[self.draw],
-            torch_generator(seed, "draw"),
-        )
-        frame = self.codec_.decode(numeric, places, numpy_generator(seed, "rare levels"))
-        return self._contained(frame)
+        return self._contained(self._drawn(rows, np.arange(len(rows)), seed, self.draw))
 
     def reconstruction_error(self, X: Any) -> NDArray[np.float64]:
         """Negative log-likelihood of each row given its mean code, in nats, shape (n_rows,)."""
