@@ -33,7 +33,7 @@ def measure(n_rows: int = N_ROWS, n_columns: int = N_COLUMNS) -> str:
     """Return a Markdown table of seconds; imports and a first small fit are not counted."""
     import torch
     from imblearn.over_sampling import SMOTE
-    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
+    from threadpoolctl import threadpool_limits
 
     from smrt_lightning import SMRT, VariationalAutoEncoder
 

@@ -100,9 +100,10 @@ def _head(
     waiting = [name for name in dict.fromkeys(full["dataset"]) if name not in splits.index]
     names = list(dict.fromkeys(used.index.get_level_values("dataset")))
     pairs = len(used.groupby(["dataset", "classifier"]))
+    n_splits = "–".join(map(str, sorted({splits.min(), splits.max()})))
     lines = [
         f"{len(names)} sets, {pairs} pairs of set and classifier, "
-        f"{'–'.join(map(str, sorted({splits.min(), splits.max()})))} splits each, balanced 1:1; means over splits, then pairs.",
+        f"{n_splits} splits each, balanced 1:1; means over splits, then pairs.",
         f"Solved sets (none and smote ≥ {SOLVED} AP): {', '.join(solved) or '–'}; "
         + ("included." if all_sets else "left out of the means, shown by set."),
     ]

@@ -97,7 +97,7 @@ def run_trial(trial: Trial) -> list[dict[str, Any]]:
     An arm that cannot resample a training part is scored on it as it is, and the row's ``note``
     says why; seconds are processor time.
     """
-    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
+    from threadpoolctl import threadpool_limits
 
     with threadpool_limits(1), warnings.catch_warnings():
         warnings.simplefilter("ignore")
