@@ -47,6 +47,7 @@ class Closeness:
         held_distance, held_foreign = _nearest(own, others, held[:_MOST_ROWS])
         yardstick = float(np.median(held_distance)) if len(held) else 0.0
         return {
+            "duplicates": 1.0 - len(np.unique(own, axis=0)) / len(own) if len(own) else 0.0,
             "copies": float((distance < _SAME).mean()),
             "held_out_copies": float((held_distance < _SAME).mean()) if len(held) else None,
             "closeness": float(np.median(distance)) / yardstick if yardstick > _SAME else None,

@@ -1,17 +1,23 @@
 """Compare ways to treat imbalance on one table, and say which to adopt."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from typing import Any
 
-import numpy as np
-import pandas as pd
-
 from smrt_lightning.errors import EvaluationDataError
-from smrt_lightning.evaluation.arms import RECALIBRATED, ArmSpec, resolve_arms
+from smrt_lightning.evaluation.arms import ArmSpec, resolve_arms
 from smrt_lightning.evaluation.classifiers import CLASSIFIERS, ClassifierSpec, resolve_classifiers
 from smrt_lightning.evaluation.comparison import Comparison
-from smrt_lightning.evaluation.jobs import Job, Outcome, Setting, run_job
+from smrt_lightning.evaluation.fidelity import Limits, as_limits
 from smrt_lightning.evaluation.metrics import require_metric
+from smrt_lightning.evaluation.planning import (
+    Progress,
+    cell_order,
+    plan_jobs,
+    require_disjoint,
+    run_all,
+)
+from smrt_lightning.evaluation.setting import Setting
 from smrt_lightning.evaluation.splits import Split, make_splits
 from smrt_lightning.evaluation.summaries import (
     cost_table,
@@ -20,13 +26,12 @@ from smrt_lightning.evaluation.summaries import (
     headline_scores,
     metric_means,
     score_table,
+    sweep_table,
 )
-from smrt_lightning.evaluation.tables import Labels, as_frame, as_labels, column_kinds
+from smrt_lightning.evaluation.tables import as_frame, as_labels, column_kinds
 from smrt_lightning.evaluation.verdict import Rule, decide_arm
 
 DEFAULT_ARMS = ("none", "class_weight", "threshold", "random", "smote", "gaussian", "smrt")
-
-Progress = Callable[[int, int, str], None]
 
 
 def compare(
@@ -48,6 +53,10 @@ def compare(
     smallest_difference: float = 0.01,
     alpha: float = 0.05,
     recalibrate: bool = True,
+    ratios: Sequence[float] = (0.1, 0.25, 0.5, 1.0),
+    sweep_splits: int = 2,
+    fidelity: bool = True,
+    limits: Limits | Mapping[str, float] | None = None,
     n_jobs: int = 1,
     progress: Progress | None = None,
 ) -> Comparison:
@@ -88,6 +97,14 @@ def compare(
         Level of the tests; intervals cover 1 − alpha.
     recalibrate : bool
         Add to each arm that changes class shares a form with corrected probabilities.
+    ratios : sequence of float
+        Balance ratios of the sweep, none above 1; an empty one leaves it out.
+    sweep_splits : int
+        Splits that are swept: the first ones.
+    fidelity : bool
+        Measure the synthetic rows of the first split.
+    limits : Limits or mapping, optional
+        Thresholds of the gate, see :class:`~smrt_lightning.evaluation.fidelity.Limits`.
     n_jobs : int
         Processes; −1 for one a core.
     progress : callable, optional
@@ -108,8 +125,9 @@ def compare(
     untouched test part. Every arm of a split uses the same seeds, so that differences are paired.
     """
     require_metric(primary_metric)
-    if not 0 < ratio <= 1:
-        raise EvaluationDataError(f"ratio={ratio}; a share above 0 and up to 1 is needed.")
+    for share in (ratio, *ratios):
+        if not 0 < share <= 1:
+            raise EvaluationDataError(f"ratio {share}: a share above 0 and up to 1 is needed.")
     frame, labels = as_frame(X), as_labels(y)
     if len(frame) != len(labels.codes):
         raise EvaluationDataError(f"X has {len(frame)} rows and y has {len(labels.codes)}.")
@@ -125,30 +143,34 @@ def compare(
         )
     require_disjoint(splits, len(frame))
     setting = Setting(
-        frame,
-        labels,
-        column_kinds(frame),
-        resolve_classifiers(classifiers),
-        ratio,
-        random_state,
-        precision_level,
-        recalibrate,
-        groups,
-        time,
+        X=frame,
+        labels=labels,
+        kinds=column_kinds(frame),
+        classifiers=resolve_classifiers(classifiers),
+        ratio=float(ratio),
+        random_state=random_state,
+        precision_level=precision_level,
+        recalibrate=recalibrate,
+        limits=as_limits(limits),
+        ratios=tuple(sorted({float(share) for share in ratios})),
+        groups=groups,
+        time=time,
     )
     chosen = resolve_arms(arms)
-    jobs = _plan(setting, splits, chosen, synthetic)
+    jobs = plan_jobs(
+        setting, splits, chosen, synthetic, sweep_splits=sweep_splits, fidelity=fidelity
+    )
     outcomes = list(run_all(setting, jobs, n_jobs, progress))
     cells = sorted(
         (cell for outcome in outcomes for cell in outcome.cells),
-        key=_order(splits, [arm.name for arm in chosen], setting),
+        key=cell_order(splits, [arm.name for arm in chosen], setting),
     )
     scores = score_table(cells, labels.names)
     headline = "macro" if setting.k > 2 else labels.names[labels.rarest]
     of_headline = headline_scores(scores, headline, setting.k)
     curves, confusion = curve_tables(cells)
-    tested, trained = (np.mean([len(side) for side in s]) for s in _sides(splits))
-    rule = Rule(primary_metric, smallest_difference, alpha, float(tested / trained))
+    test_share = sum(len(s.test) for s in splits) / sum(len(s.train) for s in splits)
+    rule = Rule(primary_metric, smallest_difference, alpha, test_share)
     rare_tested = [int((labels.codes[split.test] == labels.rarest).sum()) for split in splits]
     return Comparison(
         scores=scores,
@@ -162,108 +184,14 @@ def compare(
         curves=curves,
         confusion=confusion,
         costs=cost_table(outcomes),
-        sweep=pd.DataFrame(columns=["ratio", "arm", "classifier", "metric", "mean", "std"]),
+        sweep=sweep_table(outcomes, labels.names, headline),
+        fidelity={o.arm: o.fidelity for o in outcomes if o.fidelity},
         notes=sorted({note for outcome in outcomes for note in outcome.notes}),
-        settings={"primary_metric": primary_metric, "ratio": ratio, "splits": len(splits)},
+        settings={
+            "primary_metric": primary_metric,
+            "ratio": ratio,
+            "splits": len(splits),
+            "precision_level": precision_level,
+            "limits": asdict(setting.limits),
+        },
     )
-
-
-def _sides(splits: Sequence[Split]) -> tuple[list[Any], list[Any]]:
-    return [split.test for split in splits], [split.train for split in splits]
-
-
-def require_disjoint(splits: Sequence[Split], n: int) -> None:
-    """Check that no row of a split is on both sides, and that all positions exist."""
-    if not splits:
-        raise EvaluationDataError("No split is given.")
-    for split in splits:
-        both = np.intersect1d(split.train, split.test)
-        positions = np.concatenate([split.train, split.test])
-        if len(both):
-            raise EvaluationDataError(f"{split.name}: row {both[0]} is trained on and tested.")
-        if not len(split.train) or not len(split.test):
-            raise EvaluationDataError(f"{split.name}: the training or the test part is empty.")
-        if positions.min() < 0 or positions.max() >= n:
-            raise EvaluationDataError(f"{split.name}: positions go beyond the {n} rows of X.")
-
-
-def _plan(
-    setting: Setting,
-    splits: Sequence[Split],
-    arms: Sequence[Any],
-    synthetic: Mapping[str, tuple[Any, Any]] | None,
-) -> list[Job]:
-    """List the jobs. "threshold" shares the fits of "none" and so rides along with it."""
-    threshold = any(arm.name == "threshold" for arm in arms)
-    jobs = []
-    for index, split in enumerate(splits):
-        for arm in arms:
-            if arm.kind == "threshold":
-                continue
-            rows = None
-            if arm.name == "smrt" and synthetic is not None:
-                rows = _given_rows(setting, split.name, synthetic)
-            jobs.append(Job(split, index, arm, threshold and arm.name == "none", rows))
-    return jobs
-
-
-def _given_rows(
-    setting: Setting, name: str, synthetic: Mapping[str, tuple[Any, Any]]
-) -> tuple[pd.DataFrame, Any]:
-    if name not in synthetic:
-        raise EvaluationDataError(
-            f"synthetic has no rows for {name!r}; it has {sorted(synthetic)}."
-        )
-    rows, labels = synthetic[name]
-    columns = list(setting.X.columns)
-    if len(rows) == 0:
-        return setting.X.iloc[:0], np.empty(0, dtype=np.intp)
-    frame = as_frame(rows)
-    missing = [column for column in columns if column not in frame.columns]
-    if missing or len(frame) != len(labels):
-        raise EvaluationDataError(
-            f"The synthetic rows of {name!r} do not fit X: column(s) {missing} are missing, "
-            f"{len(frame)} rows and {len(labels)} labels."
-        )
-    known: Labels = as_labels(labels, known=setting.labels.values)
-    try:
-        return frame[columns].astype(setting.X.dtypes.to_dict()), known.codes
-    except (ValueError, TypeError) as error:
-        raise EvaluationDataError(
-            f"The synthetic rows of {name!r} do not have the column types of X: {error}"
-        ) from error
-
-
-def run_all(
-    setting: Setting, jobs: Sequence[Job], n_jobs: int, progress: Progress | None
-) -> Iterator[Outcome]:
-    """Run jobs in this process or in several; outcomes come in the order of the jobs."""
-    if n_jobs == 1:
-        found: Iterator[Outcome] = (run_job(setting, job) for job in jobs)
-    else:
-        from joblib import Parallel, delayed
-
-        parallel = Parallel(n_jobs=n_jobs, return_as="generator")
-        found = parallel(delayed(run_job)(setting, job) for job in jobs)
-    for done, outcome in enumerate(found, start=1):
-        if progress is not None:
-            progress(done, len(jobs), f"{outcome.split} / {outcome.arm}")
-        yield outcome
-
-
-def _order(splits: Sequence[Split], arms: Sequence[str], setting: Setting) -> Callable[[Any], Any]:
-    """Sort by split, arm (plain forms before recalibrated ones) and classifier as asked for."""
-    split_place = {split.name: i for i, split in enumerate(splits)}
-    arm_place = {name: i for i, name in enumerate(arms)}
-    classifier_place = {c.name: i for i, c in enumerate(setting.classifiers)}
-
-    def key(cell: Any) -> tuple[int, bool, int, int]:
-        plain = cell.arm.removesuffix(RECALIBRATED)
-        return (
-            split_place[cell.split],
-            plain != cell.arm,
-            arm_place[plain],
-            classifier_place[cell.classifier],
-        )
-
-    return key

@@ -6,6 +6,7 @@ from typing import Any
 import pandas as pd
 
 SCORE_COLUMNS = ["split", "arm", "classifier", "metric", "scope", "class", "value", "reason"]
+SWEEP_COLUMNS = ["ratio", "arm", "classifier", "metric", "mean", "std"]
 
 
 @dataclass(eq=False)
@@ -44,10 +45,12 @@ class Comparison:
         ``arm → {"seconds", "memory_mb"}``: mean wall-clock seconds a split, largest growth of
         memory. Differs from run to run; never to be hashed.
     sweep : DataFrame
-        ``ratio``, ``arm``, ``classifier``, ``metric``, ``mean``, ``std``; empty unless ratios were
-        asked for.
+        ``ratio``, ``arm``, ``classifier`` ("mean" too), ``metric``, ``mean``, ``std`` of the
+        headline class over the first ``sweep_splits`` splits, for the arms that add rows. At a
+        smaller ratio an arm has some of the same synthetic rows.
     fidelity : dict
-        ``arm → label → report``; see :func:`smrt_lightning.evaluation.fidelity.fidelity`.
+        ``arm → label → report`` for "smrt" and "smote" on the first split, with its test part as
+        the held-out rows; see :func:`smrt_lightning.evaluation.fidelity.fidelity`.
     notes : list of str
         Warnings met on the way, and what could not be done.
     settings : dict

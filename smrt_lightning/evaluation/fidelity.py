@@ -5,13 +5,14 @@ is what held-out real rows of the same class score against the same training row
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from smrt_lightning.errors import EvaluationDataError
 from smrt_lightning.evaluation.closeness import Closeness
 from smrt_lightning.evaluation.detect import detectability
 from smrt_lightning.evaluation.marginals import column_distances, pairwise_distance, variance_ratio
@@ -25,7 +26,9 @@ class Limits:
     Attributes
     ----------
     max_copies : float
-        Share of synthetic rows equal to a real training row, beyond that of held-out rows.
+        Share of synthetic rows equal to a real training row, beyond that of held-out rows. Where
+        more of the real rows than this are duplicates themselves, as in tables of a few levels,
+        neither copies nor closeness is held against a class.
     min_closeness : float
         Median distance to the closest real row of the class, over that of held-out rows. Near 0 is
         copying; interpolating methods lie between real rows and so well below 1.
@@ -79,13 +82,14 @@ def fidelity(
     Returns
     -------
     dict
-        label → report with ``real``, ``synthetic``, ``held_out`` (rows), ``columns`` (name →
-        distance: Kolmogorov–Smirnov for numbers, total variation for levels, 0–1),
-        ``column_distance`` (their mean), ``pairwise_distance`` (mean absolute difference of
-        correlations), ``detectability``, ``copies`` (share), ``closeness``, ``foreign`` (share),
-        ``variance_ratio``; each of ``column_distance``, ``pairwise_distance``, ``copies`` and
-        ``foreign`` also as ``held_out_…``. A number that cannot be had is None. ``passed`` is the
-        gate and ``failed`` the codes of what it fell over.
+        label → report with ``real``, ``synthetic``, ``held_out`` (rows); ``columns`` (name →
+        distance: Kolmogorov–Smirnov for numbers, total variation for levels, 0–1);
+        ``column_distance`` (their mean); ``pairwise_distance`` (mean absolute difference of
+        correlations); ``detectability``; ``copies`` (share); ``duplicates`` (share of real rows
+        that repeat another); ``closeness``; ``foreign`` (share); ``variance_ratio``. Each of
+        ``column_distance``, ``pairwise_distance``, ``copies`` and ``foreign`` also as
+        ``held_out_…``. A number that cannot be had is None. ``passed`` is the gate and ``failed``
+        the codes of what it fell over.
     """
     limits = limits or Limits()
     place = Closeness(X)
@@ -135,9 +139,10 @@ def _failed(report: Mapping[str, Any], limits: Limits) -> list[str]:
         value = report[name]
         return value is None or low <= value <= high
 
+    coincide = report["duplicates"] > limits.max_copies
     checks = {
-        "copies_real_rows": beyond("copies") <= limits.max_copies,
-        "too_close_to_real_rows": between("closeness", limits.min_closeness, np.inf),
+        "copies_real_rows": coincide or beyond("copies") <= limits.max_copies,
+        "too_close_to_real_rows": coincide or between("closeness", limits.min_closeness, np.inf),
         "columns_differ": beyond("column_distance") <= limits.max_column_distance,
         "easily_detected": between("detectability", 0.0, limits.max_detectability),
         "among_other_classes": beyond("foreign") <= limits.max_foreign,
@@ -146,6 +151,18 @@ def _failed(report: Mapping[str, Any], limits: Limits) -> list[str]:
     return [code for code, fine in checks.items() if not fine]
 
 
-def limits_dict(limits: Limits) -> dict[str, float]:
-    """Return the thresholds as plain values, for a report."""
-    return asdict(limits)
+def as_limits(given: Limits | Mapping[str, float] | None) -> Limits:
+    """Return thresholds from a mapping of some of them.
+
+    Raises
+    ------
+    EvaluationDataError
+        When a name is unknown.
+    """
+    if isinstance(given, Limits):
+        return given
+    known = [field.name for field in fields(Limits)]
+    for name in given or {}:
+        if name not in known:
+            raise EvaluationDataError(f"Unknown limit {name!r}; allowed are {', '.join(known)}.")
+    return Limits(**dict(given or {}))

@@ -1,7 +1,8 @@
 """One unit of work: an arm on a split, with every classifier."""
 
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -10,94 +11,56 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from smrt_lightning.errors import SmrtError
-from smrt_lightning.evaluation.arms import RECALIBRATED, Arm
-from smrt_lightning.evaluation.classifiers import Classifier
+from smrt_lightning.evaluation.arms import Arm
 from smrt_lightning.evaluation.costs import Meter
-from smrt_lightning.evaluation.curves import Shape, shape_of
-from smrt_lightning.evaluation.metrics import METRICS, NO_PROBABILITIES, Score, score
+from smrt_lightning.evaluation.fidelity import fidelity
+from smrt_lightning.evaluation.fitting import Cell, fit_and_score
+from smrt_lightning.evaluation.metrics import METRICS, Score
 from smrt_lightning.evaluation.oversamplers import Resampled
-from smrt_lightning.evaluation.splits import Split, make_splits
-from smrt_lightning.evaluation.tables import Kind, Labels
-from smrt_lightning.evaluation.thresholds import correct_priors, decide, tune_weights
-
-Floats = NDArray[np.float64]
-Codes = NDArray[np.intp]
-
-_INNER_SPLITS = 2
-_INNER_TEST_SIZE = 0.3
-
-
-@dataclass(frozen=True, eq=False)
-class Setting:
-    """What all jobs of a comparison share."""
-
-    X: pd.DataFrame
-    labels: Labels
-    kinds: Mapping[str, Kind]
-    classifiers: Sequence[Classifier]
-    ratio: float
-    random_state: int
-    precision_level: float
-    recalibrate: bool
-    groups: Any = None
-    time: Any = None
-
-    @property
-    def k(self) -> int:
-        """Number of classes."""
-        return len(self.labels.values)
+from smrt_lightning.evaluation.setting import Part, Setting, targets_for
+from smrt_lightning.evaluation.splits import Split
 
 
 @dataclass(frozen=True, eq=False)
 class Job:
-    """An arm on a split; ``rows`` are its synthetic rows when they are already there."""
+    """An arm on a split.
+
+    Attributes
+    ----------
+    split : Split
+    index : int
+        Place of the split; with the seed of the comparison it gives the seed of the split.
+    arm : Arm
+    with_threshold : bool
+        Score the arm "threshold" from the same fits.
+    rows : tuple, optional
+        Synthetic rows and their codes when they are already there.
+    with_sweep, with_fidelity : bool
+        Fit smaller ratios too; measure the synthetic rows.
+    """
 
     split: Split
     index: int
     arm: Arm
     with_threshold: bool = False
-    rows: tuple[pd.DataFrame, Codes] | None = None
-    ratio: float | None = None
-
-
-@dataclass(eq=False)
-class Cell:
-    """Scores and curves of one arm and one classifier on one split."""
-
-    split: str
-    arm: str
-    classifier: str
-    scores: list[Score]
-    shape: Shape | None = None
+    rows: tuple[pd.DataFrame, NDArray[np.intp]] | None = None
+    with_sweep: bool = False
+    with_fidelity: bool = False
 
 
 @dataclass(eq=False)
 class Outcome:
-    """What a job brings back."""
+    """What a job brings back; ``sweep`` are cells at each ratio."""
 
     split: str
     arm: str
     cells: list[Cell] = field(default_factory=list)
-    counts: tuple[list[int], list[int]] = ([], [])
+    counts: tuple[Sequence[int], Sequence[int]] = ((), ())
+    sweep: list[tuple[float, Cell]] = field(default_factory=list)
+    fidelity: dict[str, dict[str, Any]] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
     seconds: float = 0.0
     memory_mb: float | None = None
-
-
-def targets_for(codes: Codes, ratio: float, k: int) -> dict[int, int]:
-    """Return the rows wanted per class: ``ratio`` times the largest, and no fewer than there are.
-
-    The largest class itself is left out.
-    """
-    counts = np.bincount(codes, minlength=k)
-    largest = int(counts.argmax())
-    wanted = int(np.floor(ratio * counts[largest] + 0.5))
-    return {c: max(int(counts[c]), wanted) for c in range(k) if c != largest}
-
-
-def seed_of(random_state: int, index: int) -> int:
-    """Return the seed of a split: the same for every arm, so that arms differ by rows alone."""
-    return int(np.random.SeedSequence([random_state, index]).generate_state(1)[0] & 0x7FFFFFFF)
 
 
 def run_job(setting: Setting, job: Job) -> Outcome:
@@ -109,149 +72,107 @@ def run_job(setting: Setting, job: Job) -> Outcome:
     from threadpoolctl import threadpool_limits
 
     outcome = Outcome(job.split.name, job.arm.name)
-    with (
-        threadpool_limits(limits=1),
-        Meter() as meter,
-        warnings.catch_warnings(record=True) as seen,
-    ):
-        warnings.simplefilter("always")
-        _run(setting, job, outcome)
-    for warning in seen:
-        first_line = str(warning.message).strip().split("\n")[0]
-        outcome.notes.append(f"{job.arm.name}: {warning.category.__name__}: {first_line}")
-    outcome.seconds, outcome.memory_mb = meter.seconds, meter.memory_mb
+    part = Part.cut(setting, job.split, job.index)
+    with threadpool_limits(limits=1), _noting(outcome):
+        with Meter() as meter:
+            full = _rows_or_reason(setting, job, part)
+            if isinstance(full, str):
+                outcome.cells = _undefined(setting, job, full)
+                return outcome
+            rows = full.up_to(targets_for(part.y_train, setting.ratio, setting.k))
+            outcome.cells = _cells(setting, job, part, rows, outcome.notes)
+        outcome.seconds, outcome.memory_mb = meter.seconds, meter.memory_mb
+        outcome.counts = tuple(
+            np.bincount(codes, minlength=setting.k).tolist() for codes in (part.y_train, rows.codes)
+        )
+        made = len(rows.codes) > rows.n_real == len(part.y_train)
+        if job.with_sweep and made:
+            outcome.sweep = _sweep(setting, job, part, full, outcome.cells)
+        if job.with_fidelity and made:
+            outcome.fidelity = _fidelity(setting, part, rows)
     return outcome
 
 
-def _run(setting: Setting, job: Job, outcome: Outcome) -> None:
-    train, test = job.split.train, job.split.test
-    X_train = setting.X.iloc[train].reset_index(drop=True)
-    X_test = setting.X.iloc[test].reset_index(drop=True)
-    y_train, y_test = setting.labels.codes[train], setting.labels.codes[test]
-    seed = seed_of(setting.random_state, job.index)
+@contextmanager
+def _noting(outcome: Outcome) -> Iterator[None]:
+    """Turn warnings of classifiers and samplers into notes."""
+    with warnings.catch_warnings(record=True) as seen:
+        warnings.simplefilter("always")
+        yield
+    for warning in seen:
+        first_line = str(warning.message).strip().split("\n")[0]
+        outcome.notes.append(f"{outcome.arm}: {warning.category.__name__}: {first_line}")
+
+
+def training_rows(setting: Setting, job: Job, part: Part) -> Resampled:
+    """Return the real training rows and all synthetic ones; the test part is not looked at."""
+    X, y = part.X_train, part.y_train
+    if job.rows is None:
+        largest = max([setting.ratio, *setting.ratios])
+        targets = targets_for(y, largest, setting.k)
+        values = setting.labels.values
+        return job.arm.resample(X, y, values, targets=targets, random_state=part.seed)
+    X_new, y_new = job.rows
+    new = [(int(c), X_new[y_new == c], None) for c in np.unique(y_new)]
+    return Resampled.appended(X, y, new)
+
+
+def _rows_or_reason(setting: Setting, job: Job, part: Part) -> Resampled | str:
     try:
-        rows = training_rows(setting, job, X_train, y_train, seed)
+        return training_rows(setting, job, part)
     except (ValueError, RuntimeError) as error:
         # A sampler chosen by the user may be unable to work on a table; the others go on.
         if job.arm.sampler is None or job.arm.name == "smrt" or isinstance(error, SmrtError):
             raise
-        reason = f"sampler failed: {type(error).__name__}: {error}"
-        outcome.cells = [
-            Cell(
-                job.split.name,
-                job.arm.name,
-                c.name,
-                [Score(m, None, None, reason) for m in METRICS],
-            )
-            for c in setting.classifiers
-        ]
-        return
-    k = setting.k
-    real = np.bincount(y_train, minlength=k)
-    used = np.bincount(rows.codes, minlength=k)
-    outcome.counts = (real.tolist(), used.tolist())
-    for classifier in setting.classifiers:
-        balanced = job.arm.kind == "weights"
-        model = classifier.pipeline(
-            setting.kinds, n_rows=len(rows.X), random_state=seed, balanced=balanced
+        return f"sampler failed: {type(error).__name__}: {error}"
+
+
+def _undefined(setting: Setting, job: Job, reason: str) -> list[Cell]:
+    scores = [Score(metric, None, None, reason) for metric in METRICS]
+    if setting.k == 2:
+        scores += [Score(m, code, None, reason) for code in (0, 1) for m in METRICS]
+    return [Cell(job.split.name, job.arm.name, c.name, scores) for c in setting.classifiers]
+
+
+def _cells(setting: Setting, job: Job, part: Part, rows: Resampled, notes: list[str]) -> list[Cell]:
+    return [
+        cell
+        for classifier in setting.classifiers
+        for cell in fit_and_score(
+            setting,
+            part,
+            job.arm,
+            rows,
+            classifier,
+            with_threshold=job.with_threshold,
+            notes=notes,
         )
-        model.fit(rows.X, rows.codes)
-        scores, probable = predict_scores(model, X_test, k)
-
-        def add(
-            arm: str,
-            values: Floats,
-            predicted: Codes,
-            probable: bool = probable,
-            name: str = classifier.name,
-        ) -> None:
-            found = score(
-                y_test,
-                values,
-                predicted,
-                precision_level=setting.precision_level,
-                probable=probable,
-            )
-            shape = shape_of(y_test, values, predicted, probable, setting.labels.rarest)
-            outcome.cells.append(Cell(job.split.name, arm, name, found, shape))
-
-        add(job.arm.name, scores, decide(scores))
-        if job.with_threshold:
-            weights = _threshold_weights(
-                setting, classifier, X_train, y_train, train, seed, outcome
-            )
-            add("threshold", scores, decide(scores, weights))
-        trained = (
-            np.full(k, 1.0 / k) if balanced and classifier.weighs_classes else used / used.sum()
-        )
-        if setting.recalibrate and probable and job.arm.kind in ("rows", "weights"):
-            moved = correct_priors(scores, real / real.sum(), trained)
-            add(job.arm.name + RECALIBRATED, moved, decide(moved))
+    ]
 
 
-def training_rows(
-    setting: Setting, job: Job, X_train: pd.DataFrame, y_train: Codes, seed: int
-) -> Resampled:
-    """Return what the classifiers of a job are fitted on; it sees the training part alone."""
-    targets = targets_for(y_train, job.ratio or setting.ratio, setting.k)
-    if job.rows is None:
-        labels = setting.labels.values
-        return job.arm.resample(X_train, y_train, labels, targets=targets, random_state=seed)
-    X_new, y_new = job.rows
-    new = [(int(c), X_new[y_new == c], None) for c in np.unique(y_new)]
-    return Resampled.appended(X_train, y_train, new).up_to(targets)
+def _sweep(
+    setting: Setting, job: Job, part: Part, full: Resampled, cells: list[Cell]
+) -> list[tuple[float, Cell]]:
+    """Fit on fewer and fewer of the same synthetic rows; the main ratio is already there."""
+    found = []
+    for ratio in setting.ratios:
+        at_ratio = cells
+        if ratio != setting.ratio:
+            rows = full.up_to(targets_for(part.y_train, ratio, setting.k))
+            at_ratio = _cells(setting, job, part, rows, [])
+        found += [(ratio, cell) for cell in at_ratio if cell.arm == job.arm.name]
+    return found
 
 
-def predict_scores(model: Any, X: pd.DataFrame, k: int) -> tuple[Floats, bool]:
-    """Return a score per class, shape (n, k), and whether the scores are probabilities."""
-    probable = hasattr(model, "predict_proba")
-    raw = np.asarray(model.predict_proba(X) if probable else model.decision_function(X))
-    if raw.ndim == 1:
-        raw = np.column_stack([-raw, raw])
-    known = np.asarray(model.classes_, dtype=np.intp)
-    scores = np.full((len(X), k), 0.0 if probable else raw.min() - 1.0)
-    scores[:, known] = raw
-    return scores, probable
-
-
-def _threshold_weights(
-    setting: Setting,
-    classifier: Classifier,
-    X: pd.DataFrame,
-    y: Codes,
-    rows: NDArray[np.intp],
-    seed: int,
-    outcome: Outcome,
-) -> Floats | None:
-    """Tune on predictions of inner test parts, cut from the training part alone."""
-    groups = None if setting.groups is None else np.asarray(setting.groups)[rows]
-    time = None if setting.time is None else np.asarray(setting.time)[rows]
-    try:
-        inner = make_splits(
-            y,
-            repeats=_INNER_SPLITS,
-            test_size=_INNER_TEST_SIZE,
-            random_state=seed,
-            X=X,
-            groups=groups,
-            time=time,
-        )
-    except SmrtError as error:
-        outcome.notes.append(f"threshold: left at the most probable class: {error}")
-        return None
-    truth, probability = [], []
-    for split in inner:
-        model = classifier.pipeline(
-            setting.kinds, n_rows=len(split.train), random_state=seed, balanced=False
-        )
-        model.fit(X.iloc[split.train], y[split.train])
-        scores, probable = predict_scores(model, X.iloc[split.test], setting.k)
-        if not probable:
-            outcome.notes.append(f"threshold: {classifier.name}: {NO_PROBABILITIES}")
-            return None
-        truth.append(y[split.test])
-        probability.append(scores)
-    priors = np.bincount(y, minlength=setting.k) / len(y)
-    return tune_weights(
-        np.concatenate(truth), np.vstack(probability), priors, setting.labels.rarest
+def _fidelity(setting: Setting, part: Part, rows: Resampled) -> dict[str, dict[str, Any]]:
+    return fidelity(
+        part.X_train,
+        part.y_train,
+        rows.X.iloc[rows.n_real :].reset_index(drop=True),
+        rows.codes[rows.n_real :],
+        part.X_test,
+        part.y_test,
+        names=setting.labels.names,
+        limits=setting.limits,
+        random_state=part.seed,
     )

@@ -59,12 +59,19 @@ class Resampled:
         return cls(rows, np.concatenate([codes, *added]), len(X), np.concatenate(anchors))
 
     def up_to(self, targets: Mapping[int, int]) -> "Resampled":
-        """Keep of each class's synthetic rows the first that reach a smaller target."""
+        """Keep of each class's synthetic rows as many as reach a smaller target.
+
+        They are taken in one shuffled order a class, since a sampler may put its rows in an order
+        of its own; what a smaller target keeps, a larger one keeps too.
+        """
         keep = np.ones(len(self.codes), dtype=bool)
         for code in np.unique(self.codes[self.n_real :]):
-            places = np.flatnonzero(self.codes == code)
-            real = int((places < self.n_real).sum())
-            keep[places[max(targets.get(int(code), real), real) :]] = False
+            real = int((self.codes[: self.n_real] == code).sum())
+            made = self.n_real + np.flatnonzero(self.codes[self.n_real :] == code)
+            order = np.random.default_rng([int(code), len(made)]).permutation(len(made))
+            keep[made[order[max(targets.get(int(code), real) - real, 0) :]]] = False
+        if keep.all():
+            return self
         X = self.X[keep].reset_index(drop=True)
         return Resampled(X, self.codes[keep], self.n_real, self.anchors[keep[self.n_real :]])
 

@@ -6,9 +6,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from smrt_lightning.evaluation.comparison import SCORE_COLUMNS
+from smrt_lightning.evaluation.comparison import SCORE_COLUMNS, SWEEP_COLUMNS
 from smrt_lightning.evaluation.curves import RECALLS
-from smrt_lightning.evaluation.jobs import Cell, Outcome
+from smrt_lightning.evaluation.fitting import Cell
+from smrt_lightning.evaluation.jobs import Outcome
 from smrt_lightning.evaluation.metrics import METRICS
 
 
@@ -65,6 +66,23 @@ def metric_means(headline: pd.DataFrame) -> dict[str, dict[str, dict[str, dict[s
 
 def _mean_std(row: Any) -> dict[str, float | None]:
     return {key: None if pd.isna(row[key]) else float(row[key]) for key in ("mean", "std")}
+
+
+def sweep_table(outcomes: Iterable[Outcome], names: Sequence[str], headline: str) -> pd.DataFrame:
+    """Return the means over the swept splits, per ratio, arm, classifier ("mean" too), metric."""
+    by_ratio: dict[float, list[Cell]] = {}
+    for outcome in outcomes:
+        for ratio, cell in outcome.sweep:
+            by_ratio.setdefault(ratio, []).append(cell)
+    rows = []
+    for ratio in sorted(by_ratio):
+        scores = headline_scores(score_table(by_ratio[ratio], names), headline, len(names))
+        for arm, classifiers in metric_means(scores).items():
+            for classifier, metrics in classifiers.items():
+                for metric, value in metrics.items():
+                    rows.append((ratio, arm, classifier, metric, value["mean"], value["std"]))
+    table = pd.DataFrame(rows, columns=SWEEP_COLUMNS)
+    return table.astype({"ratio": np.float64, "mean": np.float64, "std": np.float64})
 
 
 def curve_tables(cells: Iterable[Cell]) -> tuple[dict[str, Any], dict[str, Any]]:

@@ -7,6 +7,7 @@ from imblearn.under_sampling import RandomUnderSampler
 
 from smrt_lightning.errors import DottedNameError, UnknownArmError
 from smrt_lightning.evaluation.arms import ARMS, Arm, resolve_arms
+from smrt_lightning.evaluation.oversamplers import Resampled
 from smrt_lightning.evaluation.tables import as_frame, as_labels
 
 ROW_ARMS = ["random", "smote", "gaussian"]
@@ -58,18 +59,26 @@ def test_tiny_classes_work(name, n_rare):
     assert np.bincount(found.codes).tolist() == [20, 20]
 
 
-@pytest.mark.parametrize("name", ROW_ARMS)
-def test_a_smaller_share_keeps_the_first_synthetic_rows(name, any_table):
-    frame, _, _, full = resample(ARMS[name], *any_table)
-    part = full.up_to({1: 30, 2: 15})
-    assert np.bincount(part.codes).tolist() == [60, 30, 15]
-    assert part.n_real == len(frame)
-    for code, extra in ((1, 10), (2, 6)):
-        a, b = (r.X.iloc[r.n_real :][r.codes[r.n_real :] == code] for r in (full, part))
-        pd.testing.assert_frame_equal(
-            a.iloc[:extra].reset_index(drop=True), b.reset_index(drop=True)
-        )
-    assert full.up_to({}).n_real == len(full.up_to({}).X)
+def test_a_smaller_share_keeps_some_of_the_same_rows_and_a_larger_keeps_those_too():
+    frame, _, _, full = resample(ARMS["smote"], *make_table("plain"))
+    kept = []
+    for targets in ({1: 25, 2: 15}, {1: 40, 2: 15}, {1: 60, 2: 60}):
+        part = full.up_to(targets)
+        assert np.bincount(part.codes).tolist() == [60, *targets.values()]
+        pd.testing.assert_frame_equal(part.X.iloc[: part.n_real], frame)
+        assert len(part.anchors) == len(part.X) - part.n_real
+        kept.append({(code, *row) for code, *row in zip(part.codes, *part.X.to_numpy().T)})  # noqa: B905
+    assert kept[0] < kept[1] < kept[2]
+    assert len(full.up_to({}).X) == full.n_real
+
+
+def test_a_smaller_share_takes_from_all_of_a_sorted_sampler():
+    _, _, _, full = resample(ARMS["random"], *make_table("plain", counts=(900, 20)))
+    order = np.argsort(full.anchors)
+    everything = np.concatenate([np.arange(full.n_real), full.n_real + order])
+    X = full.X.iloc[everything].reset_index(drop=True)
+    in_order = Resampled(X, full.codes[everything], full.n_real, full.anchors[order])
+    assert len(set(in_order.up_to({1: 320}).anchors)) == 20
 
 
 def test_random_rows_are_those_that_their_anchors_name(any_table):

@@ -17,7 +17,7 @@ ARMS = ["none", "class_weight", "threshold", "random", "smote", "gaussian"]
 
 
 def quick(X, y, **changes):
-    settings = {"arms": ARMS, "classifiers": QUICK, "repeats": 3}
+    settings = {"arms": ARMS, "classifiers": QUICK, "repeats": 3, "ratios": ()}
     return compare(X, y, **(settings | changes))
 
 
@@ -119,6 +119,29 @@ def test_order_and_company_of_arms_change_nothing(result):
     pd.testing.assert_frame_equal(alone.scores, expected)
 
 
+def test_a_sweep_has_the_compared_ratio_as_its_last_point():
+    X, y = make_table("plain", counts=(90, 20))
+    result = quick(X, y, ratios=[1.0, 0.4], repeats=2, sweep_splits=2, n_jobs=1)
+    sweep = result.sweep.query("classifier == 'k_neighbors' and metric == 'f1'")
+    assert set(sweep["arm"]) == {"random", "smote", "gaussian"}
+    assert sweep["ratio"].tolist() == [0.4] * 3 + [1.0] * 3
+    last = sweep[(sweep["ratio"] == 1.0) & (sweep["arm"] == "smote")]["mean"].item()
+    assert last == pytest.approx(result.metrics["smote"]["k_neighbors"]["f1"]["mean"])
+    assert sweep["mean"].nunique() > 2
+    alone = quick(X, y, repeats=2)
+    pd.testing.assert_frame_equal(alone.scores, result.scores)
+
+
+def test_fidelity_is_measured_on_the_first_split():
+    result = quick(
+        *make_table("mixed"), arms=["random", "smote"], repeats=1, limits={"max_copies": 0}
+    )
+    assert set(result.fidelity) == {"smote"}
+    assert set(result.fidelity["smote"]) == {"c1", "c2"}
+    assert result.settings["limits"]["max_copies"] == 0
+    json.dumps(result.fidelity, allow_nan=False)
+
+
 def test_progress_counts_to_the_end():
     seen = []
     X, y = make_table("plain")
@@ -179,7 +202,9 @@ def test_labels_of_any_kind_and_hostile_text():
     ("changes", "error", "message"),
     [
         ({"primary_metric": "auc"}, UnknownMetricError, "allowed are"),
-        ({"ratio": 0}, EvaluationDataError, "ratio=0"),
+        ({"ratio": 0}, EvaluationDataError, "ratio 0"),
+        ({"ratios": [0.5, 2]}, EvaluationDataError, "ratio 2"),
+        ({"limits": {"max_copy": 1}}, EvaluationDataError, "max_copies"),
         ({"splits": []}, EvaluationDataError, "No split"),
         (
             {"splits": [Split("s", np.array([0, 1]), np.array([1]))]},

@@ -32,7 +32,7 @@ def watch(X, y, splits, arms):
     LOG.clear()
     # As a tree it gets its columns unscaled, so that rows can be recognised.
     spy = Classifier("spy", Spy(), trees=True)
-    compare(X, y, arms=arms, classifiers=[spy], splits=splits, recalibrate=False)
+    compare(X, y, arms=arms, classifiers=[spy], splits=splits, recalibrate=False, ratios=())
     return list(LOG)
 
 

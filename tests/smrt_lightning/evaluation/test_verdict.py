@@ -75,7 +75,7 @@ def test_a_gain_too_small_to_care_about_is_left_alone():
 
 
 def test_the_more_arms_are_tried_the_more_is_asked_of_each():
-    alone = {"smrt": 0.016}
+    alone = {"smrt": 0.012}
     crowd = alone | {f"arm{i}": 0.0 for i in range(30)}
     assert decide(alone, noise=0.006)["adopted_arm"] == "smrt"
     found = decide(crowd, noise=0.006)
