@@ -11,12 +11,13 @@ import json
 import secrets
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from components.errors import ArtifactWriteError, DamagedArtifactError, MissingArtifactError
+from smrt_lightning.errors import SmrtError
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -146,10 +147,13 @@ def replacing(path: Path) -> Iterator[Path]:
         path.parent.mkdir(parents=True, exist_ok=True)
         yield temporary
         temporary.replace(path)
+    except SmrtError:
+        raise
     except OSError as error:
         raise _unwritable(path, error) from error
     finally:
-        temporary.unlink(missing_ok=True)
+        with suppress(OSError):
+            temporary.unlink()
 
 
 @contextmanager
@@ -160,6 +164,8 @@ def replacing_directory(path: Path) -> Iterator[Path]:
         temporary.mkdir(parents=True)
         yield temporary
         replace_directory(temporary, path)
+    except SmrtError:
+        raise
     except OSError as error:
         raise _unwritable(path, error) from error
     finally:

@@ -32,7 +32,7 @@ from components.artifacts import (
 )
 from components.classes import estimator, wanted_rows
 from components.console import Progress, run_stage
-from components.errors import StalePlanError, SyntheticRowsError, listing, shorten
+from components.errors import StalePlanError, SyntheticRowsError, shorten
 from components.params import Params
 from components.rows import RELEASE, Part, Table, load_parts, load_table
 from components.schema import breaches, load_schema
@@ -194,7 +194,7 @@ def _check(rows: pd.DataFrame, schema: DataFrameSchema, part: Part, entry: Class
     if faults:
         raise SyntheticRowsError(
             f"synthetic rows of {part.name} class {shorten(entry.summary['label'])} break "
-            f"schema.yaml: {listing(faults, 3)}"
+            f"schema.yaml: {'; '.join(faults[:3])}"
         )
 
 
