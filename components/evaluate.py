@@ -47,7 +47,7 @@ def run(workspace: Workspace, params: Params, progress: Progress | None = None) 
             random_state=params.seed,
             groups=table.groups,
             time=table.time,
-            synthetic={part.name: _synthetic(workspace, table, part, params) for part in parts},
+            synthetic={part.name: synthetic_rows(workspace, table, part, params) for part in parts},
             n_jobs=-1,
             progress=progress,
         )
@@ -55,7 +55,7 @@ def run(workspace: Workspace, params: Params, progress: Progress | None = None) 
         measured["arms"] = comparison.costs
 
 
-def _synthetic(
+def synthetic_rows(
     workspace: Workspace, table: Table, part: Part, params: Params
 ) -> tuple[pd.DataFrame, pd.Series[Any]]:
     """Read the synthetic rows of a training part, class by class in the order of the index."""

@@ -108,7 +108,7 @@ def _dvc(*arguments: str, root: Path | None, allowed: tuple[int, ...] = (0,)) ->
         done = subprocess.run(
             [sys.executable, "-m", "dvc", *arguments],
             cwd=root,
-            env=_environment(),
+            env=environment(),
             stdin=subprocess.DEVNULL,  # a question that DVC would ask is a failure here
             capture_output=True,
             text=True,
@@ -130,7 +130,7 @@ def _dvc(*arguments: str, root: Path | None, allowed: tuple[int, ...] = (0,)) ->
         pause = min(2 * pause, 5.0)
 
 
-def _environment() -> dict[str, str]:
+def environment() -> dict[str, str]:
     """Return an environment in which ``python`` is this interpreter and DVC stays silent."""
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)])
     return {**os.environ, "PATH": path, "DVC_NO_ANALYTICS": "1"}

@@ -1,0 +1,193 @@
+"""What is asked of DVC, with a real DVC and a real git in a folder with a space in its name."""
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from components import versions
+from components.errors import (
+    DataChangedError,
+    RemoteError,
+    VersionsBusyError,
+    VersionsError,
+)
+
+PIPELINE = """
+stages:
+  validate:
+    cmd: python -c "open('valid', 'w').write(open('data/table.csv').read())"
+    deps: [data]
+    outs:
+      - valid:
+          persist: true
+  split:
+    cmd: python -c "open('parts', 'w').write(str(len(open('valid').read())))"
+    deps: [valid]
+    params: [seed]
+    outs:
+      - parts:
+          persist: true
+"""
+HOLD_LOCK = """
+import sys, time
+from dvc.repo import Repo
+with Repo(".").lock:
+    print("held", flush=True)
+    time.sleep(float(sys.argv[1]))
+"""
+
+
+def call(root: Path, *command: str) -> str:
+    done = subprocess.run(command, cwd=root, capture_output=True, text=True, check=True)
+    return done.stdout
+
+
+def dvc(root: Path, *arguments: str) -> str:
+    return call(root, sys.executable, "-m", "dvc", *arguments)
+
+
+@pytest.fixture(scope="module")
+def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    root = tmp_path_factory.mktemp("versions") / "a project"
+    (root / "data").mkdir(parents=True)
+    (root / "data" / "table.csv").write_text("a,b\n1,2\n")
+    (root / "dvc.yaml").write_text(PIPELINE)
+    (root / "params.yaml").write_text("seed: 0\n")
+    (root / ".gitignore").write_text("/data\n/valid\n/parts\n")
+    call(root, "git", "init", "-q")
+    dvc(root, "init", "-q")
+    dvc(root, "config", "core.analytics", "false")
+    dvc(root, "add", "-q", "data")
+    call(root, "git", "add", ".")
+    author = ("-c", "user.name=a", "-c", "user.email=a@example.org")
+    call(root, "git", *author, "commit", "-qm", "start")
+    return root
+
+
+@pytest.fixture
+def root(template: Path, tmp_path: Path) -> Path:
+    import shutil
+
+    copy = tmp_path / "a copy"
+    shutil.copytree(template, copy)
+    return copy
+
+
+def run_by_hand(root: Path) -> None:
+    """Do what the two stages do, and commit each as the flow does."""
+    assert versions.stale_stages(root=root)[0] == "validate"
+    text = (root / "data" / "table.csv").read_text()
+    (root / "valid").write_text(text)
+    versions.commit("validate", root=root)
+    assert versions.stale_stages(root=root) == ["split"]
+    (root / "parts").write_text(str(len(text)))
+    versions.commit("split", root=root)
+
+
+def test_stage_by_stage_gives_the_lock_of_dvc_repro(root: Path, template: Path) -> None:
+    run_by_hand(root)
+    assert versions.stale_stages(root=root) == []
+    assert versions.status(root=root) == {}
+    by_hand = (root / "dvc.lock").read_bytes()
+    (root / "dvc.lock").unlink()
+    for name in ("valid", "parts"):
+        (root / name).unlink()
+    environment = versions.environment()
+    subprocess.run(
+        [sys.executable, "-m", "dvc", "repro", "-q"], cwd=root, env=environment, check=True
+    )
+    assert (root / "dvc.lock").read_bytes() == by_hand
+
+
+def test_only_what_changed_is_stale(root: Path) -> None:
+    run_by_hand(root)
+    (root / "params.yaml").write_text("seed: 1\n")
+    assert versions.stale_stages(root=root) == ["split"]
+
+
+def test_data_is_checked_byte_for_byte(root: Path) -> None:
+    versions.check_data(root=root)
+    table = root / "data" / "table.csv"
+    table.write_text("a,b\n1,3\n")
+    pointer = (root / "data.dvc").read_bytes()
+    with pytest.raises(DataChangedError, match=r"`dvc add data`.*`dvc checkout data\.dvc`"):
+        versions.check_data(root=root)
+    assert (root / "data.dvc").read_bytes() == pointer
+    table.unlink()
+    table.parent.rmdir()
+    with pytest.raises(DataChangedError, match=r"no data/ folder.*components\.demo"):
+        versions.check_data(root=root)
+    (root / "data.dvc").unlink()
+    with pytest.raises(DataChangedError, match=r"there is no data\.dvc"):
+        versions.check_data(root=root)
+
+
+def test_an_experiment_keeps_the_checkout_and_may_be_saved_again(root: Path) -> None:
+    run_by_hand(root)
+    (root / "params.yaml").write_text("seed: 0 # touched\n")
+    for _ in range(2):
+        versions.save_experiment("quiet-owl", root=root)
+    assert "quiet-owl" in dvc(root, "exp", "list")
+    assert (root / "params.yaml").read_text() == "seed: 0 # touched\n"
+    assert (root / "parts").read_text() == "8"
+
+
+def test_dvcs_own_reason_is_passed_on(root: Path) -> None:
+    with pytest.raises(VersionsError, match=r"`dvc commit --force nothing` failed: .*not found"):
+        versions.commit("nothing", root=root)
+    with pytest.raises(VersionsError, match="Invalid exp name"):
+        versions.save_experiment("a b~^:", root=root)
+
+
+def test_pushing(root: Path, tmp_path: Path) -> None:
+    run_by_hand(root)
+    assert versions.push_if_remote(root=root) == "no DVC remote is configured: nothing was pushed"
+    remote = tmp_path / "remote"
+    dvc(root, "remote", "add", "-q", "-d", "shelf", str(remote))
+    assert versions.push_if_remote(root=root) == "pushed to the DVC remote 'shelf'"
+    # The table, the listing of data/, and the parts; "valid" has the bytes of the table.
+    assert sum(path.is_file() for path in remote.rglob("*")) == 3
+    (tmp_path / "file").write_text("")
+    dvc(root, "remote", "modify", "shelf", "url", str(tmp_path / "file" / "inside"))
+    with pytest.raises(RemoteError, match=r"'shelf'.*the run is safe in the local cache"):
+        versions.push_if_remote(root=root)
+
+
+@pytest.fixture
+def held_lock(root: Path, request: pytest.FixtureRequest) -> Iterator[Path]:
+    holder = subprocess.Popen(
+        [sys.executable, "-c", HOLD_LOCK, str(request.param)],
+        cwd=root,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert holder.stdout is not None
+    assert holder.stdout.readline() == "held\n"
+    yield root
+    holder.terminate()
+    holder.wait()
+    holder.stdout.close()
+
+
+@pytest.mark.parametrize("held_lock", [5.0], indirect=True)
+def test_a_lock_is_waited_for(held_lock: Path) -> None:
+    (held_lock / "valid").write_text((held_lock / "data" / "table.csv").read_text())
+    versions.commit("validate", root=held_lock)
+    assert (held_lock / "dvc.lock").exists()
+
+
+@pytest.mark.parametrize("held_lock", [60.0], indirect=True)
+def test_a_lock_is_not_waited_for_for_ever(
+    held_lock: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(versions, "PATIENCE_SECONDS", 1.0)
+    with pytest.raises(VersionsBusyError, match="has held its lock for 1 s"):
+        versions.commit("validate", root=held_lock)
+
+
+def test_outside_a_project(tmp_path: Path) -> None:
+    with pytest.raises(VersionsError, match="not inside of a DVC repository"):
+        versions.stale_stages(root=tmp_path)
