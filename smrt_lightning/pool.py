@@ -16,7 +16,15 @@ from smrt_lightning.seeds import derive_seed, numpy_generator
 if TYPE_CHECKING:
     from smrt_lightning.variational import VariationalAutoEncoder
 
-DRAWS = ("anchored", "free", "prior", "interpolation")
+PARTS: dict[str, tuple[tuple[str, float], ...]] = {
+    "mixed": (("free", 0.7), ("interpolation", 0.3)),
+    "anchored": (("anchored", 1.0),),
+    "free": (("free", 1.0),),
+    "prior": (("prior", 1.0),),
+    "interpolation": (("interpolation", 1.0),),
+    "repetition": (("repetition", 1.0),),
+}
+"""The draws behind each name, and the share of the rows that each gives."""
 BLUR = 1.25
 _TRIAL_ROWS = 500
 
@@ -32,11 +40,12 @@ def choose_draw(
 ) -> tuple[str, float, str | None]:
     """Choose how the candidates of one class are drawn and how many are drawn per row kept.
 
-    "auto" draws freely from the posterior, unless that blurs the class: if a trial of free draws
-    stands less clear of the other classes than the class's own rows do (the median border ratio
-    is more than ``BLUR`` times theirs, each real row measured without itself), the class has
-    structure finer than its network, such as many small clusters. Its rows are then interpolated
-    between neighbours, and all are kept: acceptance would crowd the few most isolated clusters.
+    "auto" is "mixed": 70 % free draws and 30 % interpolated ones, each with its own acceptance.
+    Unless free draws blur the class: if a trial of them stands less clear of the other classes
+    than the class's own rows do (the median border ratio is more than ``BLUR`` times theirs, each
+    real row measured without itself), the class has structure finer than its network, such as
+    many small clusters. Its rows are then interpolated between neighbours, and all are kept:
+    acceptance would crowd the few most isolated clusters.
 
     Parameters
     ----------
@@ -53,8 +62,8 @@ def choose_draw(
 
     Returns
     -------
-    draw : {"anchored", "free", "prior", "interpolation", "repetition"}
-        How to draw.
+    draw : str
+        One of ``PARTS``.
     acceptance : float
         Candidates per row kept.
     reason : str or None
@@ -70,7 +79,7 @@ def choose_draw(
     trial, _, _ = Pool(table, model, "free", derive_seed(seed, "trial")).draw(_TRIAL_ROWS, 0)
     ours, theirs = np.median(clearance.ratio(trial)), np.median(clearance.own_ratio())
     if ours <= BLUR * theirs:
-        return "free", acceptance, None
+        return "mixed", acceptance, None
     times = ours / theirs if theirs else np.inf
     reason = f"free draws would blur the class: {times:.2f} times its own rows' border ratio"
     return "interpolation", 1.0, reason
@@ -85,8 +94,8 @@ class Pool:
         The real rows of the class.
     model : VariationalAutoEncoder or None
         Its model, if it has one.
-    draw : str
-        As :func:`choose_draw` returns it.
+    how : {"anchored", "free", "prior", "interpolation", "repetition"}
+        How to draw.
     seed : int
         The class's seed.
     """

@@ -16,7 +16,7 @@ class ClassReport:
         The class.
     n_rows, n_candidates, n_synthetic : int
         Real rows, rows drawn, rows kept.
-    draw : {"free", "anchored", "prior", "interpolation", "repetition"}
+    draw : {"mixed", "free", "anchored", "prior", "interpolation", "repetition"}
         How the rows were drawn; the last two without the autoencoder.
     reason : str or None
         Why it was not the autoencoder, if it was not.

@@ -21,9 +21,9 @@ from sklearn.utils.validation import check_consistent_length, check_is_fitted
 from smrt_lightning.acceptance import Clearance, keep_clearest, sample
 from smrt_lightning.errors import UnknownClassError
 from smrt_lightning.frames import as_frame, like
-from smrt_lightning.pool import DRAWS, Pool, choose_draw, equal_rows
+from smrt_lightning.pool import PARTS, Pool, choose_draw, equal_rows
 from smrt_lightning.report import ClassReport
-from smrt_lightning.seeds import class_seed, resolve_seed
+from smrt_lightning.seeds import class_seed, derive_seed, resolve_seed
 from smrt_lightning.variational import VariationalAutoEncoder
 
 _MAX_ROUNDS = 10
@@ -44,7 +44,7 @@ class SMRT(BaseOverSampler):
         The common seed; each class derives its own from it and its label.
     estimator : VariationalAutoEncoder, optional
         The model of a class, cloned for each.
-    draw : {"auto", "anchored", "free", "prior", "interpolation"}
+    draw : {"auto", "mixed", "anchored", "free", "prior", "interpolation"}
         How candidates are drawn, see :mod:`smrt_lightning.draws`; "auto" decides for each class,
         see :func:`smrt_lightning.pool.choose_draw`.
     acceptance : float
@@ -80,7 +80,7 @@ class SMRT(BaseOverSampler):
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
         **BaseOverSampler._parameter_constraints,
         "estimator": [VariationalAutoEncoder, None],
-        "draw": [StrOptions({"auto", *DRAWS})],
+        "draw": [StrOptions({"auto", *PARTS} - {"repetition"})],
         "acceptance": [Interval(Real, 1, None, closed="left")],
         "k_neighbors": [Interval(Integral, 1, None, closed="left")],
         "min_rows": [Interval(Integral, 2, None, closed="left")],
@@ -154,12 +154,20 @@ class SMRT(BaseOverSampler):
         draw, acceptance, reason = choose_draw(
             table, model, clearance, self.draw, self.acceptance, self.min_rows, seed
         )
-        pool = Pool(table, model, draw, seed)
-        rows, anchors, drawn = self._accept(pool, clearance, n, acceptance)
+        parts = PARTS[draw]
+        sizes = np.diff(np.round(np.cumsum([0.0, *(share for _, share in parts)]) * n)).astype(int)
+        kept = [
+            self._accept(
+                Pool(table, model, how, derive_seed(seed, how)), clearance, size, acceptance
+            )
+            for (how, _), size in zip(parts, sizes, strict=True)
+        ]
+        rows = pd.concat([part for part, _, _ in kept], ignore_index=True)
+        anchors = np.concatenate([part for _, part, _ in kept])
         self.report_[label] = ClassReport(
             label=label,
             n_rows=len(table),
-            n_candidates=drawn,
+            n_candidates=sum(drawn for _, _, drawn in kept),
             n_synthetic=n,
             draw=draw,
             reason=reason,

@@ -47,8 +47,8 @@ class Limits:
     max_column_distance: float = 0.25
     max_detectability: float = 0.98
     max_foreign: float = 0.2
-    min_variance: float = 0.4
-    max_variance: float = 2.5
+    min_variance: float = 0.3
+    max_variance: float = 3.0
 
 
 def fidelity(

@@ -101,6 +101,8 @@ def run_all(
     else:
         from joblib import Parallel, delayed
 
+        # joblib replaces a worker that has grown, which torch makes any worker do, and warns.
+        warnings.filterwarnings("ignore", message="A worker stopped while some jobs")
         parallel = Parallel(n_jobs=n_jobs, return_as="generator")
         found = parallel(delayed(run_job)(setting, job) for job in jobs)
     for done, outcome in enumerate(found, start=1):
