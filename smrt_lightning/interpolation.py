@@ -39,7 +39,8 @@ def interpolate(
     from sklearn.neighbors import NearestNeighbors
 
     rng = np.random.default_rng(seed)
-    search = NearestNeighbors(n_neighbors=min(N_NEIGHBORS, len(rows) - 1)).fit(rows)
+    points = rows if rows.shape[1] else np.zeros((len(rows), 1))  # a class of constants
+    search = NearestNeighbors(n_neighbors=min(N_NEIGHBORS, len(rows) - 1)).fit(points)
     nearest = search.kneighbors(return_distance=False)
     ends = nearest[anchors, rng.integers(nearest.shape[1], size=len(anchors))]
     start, stop = rows[anchors].astype(np.float64), rows[ends].astype(np.float64)
