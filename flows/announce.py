@@ -10,7 +10,7 @@ def announce(workspace: Workspace, ran: list[str]) -> None:
     """Attach the table of arms and the decision to the run."""
     summary = read_summary(workspace)
     create_table_artifact(
-        table=summary.records(), key="arms", description="Macro averages over splits, classifiers"
+        table=summary.records(), key="arms", description=_escaped(summary.caption)
     )
     create_markdown_artifact(
         markdown=markdown(summary, ran, digest(workspace.root / "data.dvc")),
@@ -27,6 +27,8 @@ def markdown(summary: Summary, ran: list[str], data_version: str) -> str:
         " | ".join(["", *map(_escaped, summary.header), ""]).strip(),
         "|" + " --- |" * len(summary.header),
         *(" | ".join(["", *map(_escaped, row), ""]).strip() for row in summary.rows),
+        "",
+        _escaped(summary.caption),
         "",
         f"Stages that ran: {', '.join(ran) or 'none, nothing was out of date'}.",
         f"Report: `{summary.report}`. Data: version `{data_version[:12]}` of data.dvc.",

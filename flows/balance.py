@@ -86,9 +86,7 @@ def train(root: Path) -> None:
 
 def keep(name: str) -> None:
     """Save the run as a DVC experiment and push it, if there is where to push to."""
-    log = get_run_logger()
     versions.save_experiment(name)
-    log.info("saved as the experiment %s", name)
-    message = versions.push_if_remote()
-    log.info(message)
+    message = f"Kept in DVC as the experiment {name}; {versions.push_if_remote()}."
+    get_run_logger().info(message)
     watch.current().say(message)

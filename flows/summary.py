@@ -26,8 +26,9 @@ class Summary:
     header : list of str
         "arm", then the names of the metrics shown.
     rows : list of list of str
-        An arm each, the best by the first metric first: its name, then macro-averaged means over
-        splits and classifiers.
+        An arm each, the best by the first metric first: its name, then means.
+    caption : str
+        What the numbers average over.
     decision : str
         One sentence.
     report : Path
@@ -36,6 +37,7 @@ class Summary:
 
     header: list[str]
     rows: list[list[str]]
+    caption: str
     decision: str
     report: Path
 
@@ -54,6 +56,7 @@ def read_summary(workspace: Workspace) -> Summary:
     """
     metrics: dict[str, Any] = read_json(workspace.metrics)
     decision: dict[str, Any] = read_json(workspace.decision)
+    comparison: dict[str, Any] = read_json(workspace.comparison)
     present = {name for by_classifier in metrics.values() for name in by_classifier["mean"]}
     shown = [name for name in METRICS if name in present]
     by_first_metric = sorted(metrics, key=lambda arm: _rank(metrics[arm]["mean"].get(shown[0])))
@@ -65,9 +68,19 @@ def read_summary(workspace: Workspace) -> Summary:
     return Summary(
         header=["arm", *(METRICS[name] for name in shown)],
         rows=rows,
+        caption=_caption(comparison, metrics),
         decision=decision["sentence"],
         report=workspace.report.relative_to(workspace.root),
     )
+
+
+def _caption(comparison: dict[str, Any], metrics: dict[str, Any]) -> str:
+    """Say what the means are over."""
+    some_arm = next(iter(metrics.values()))
+    over = f"{comparison['settings']['splits']} splits and {len(some_arm) - 1} classifiers"
+    if comparison["headline"] == "macro":
+        return f"Means over {over}; every class counts the same."
+    return f"Means over {over}, of class {comparison['headline']}."
 
 
 def _rank(value: dict[str, float | None] | None) -> float:

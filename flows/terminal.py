@@ -94,6 +94,7 @@ def print_summary(console: Console, summary: Summary) -> None:
         table.add_row(*(Text(one_line(cell)) for cell in row))
     console.print()
     console.print(table)
+    console.print(Text(f"  {one_line(summary.caption)}", style="dim"))
     console.print()
     console.print(Text(one_line(summary.decision), style="bold"))
     console.print(Text(f"Report: {summary.report}"), soft_wrap=True)

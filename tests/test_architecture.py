@@ -19,7 +19,6 @@ UNSAFE_MODULES = {
     "pickle",
     "cPickle",
     "_pickle",
-    "joblib",
     "dill",
     "cloudpickle",
     "marshal",
@@ -30,6 +29,8 @@ UNSAFE_CALLS = {
     "exec",
     "os.system",
     "os.popen",
+    "joblib.dump",
+    "joblib.load",
     "torch.load",
     "torch.save",
     "yaml.full_load",
@@ -58,6 +59,7 @@ def imported(tree: ast.AST) -> Iterator[str]:
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.level == 0:
             yield node.module or ""
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
         elif isinstance(node, ast.Call) and name_of(node.func).endswith("import_module"):
             yield from (str(arg.value) for arg in node.args if isinstance(arg, ast.Constant))
 
@@ -77,7 +79,7 @@ def faults(path: str, source: str) -> list[str]:
         top = module.split(".")[0]
         if top in FORBIDDEN_IMPORTS[package]:
             found.append(f"imports {module}")
-        if top in UNSAFE_MODULES:
+        if top in UNSAFE_MODULES or module in UNSAFE_CALLS:
             found.append(f"imports {module}")
     safe_loaders = {
         node.name
@@ -137,6 +139,8 @@ def test_file_keeps_the_rules(path: Path) -> None:
         ("flows/a.py", "import torch"),
         ("components/a.py", "import pickle"),
         ("components/a.py", "import torch\ntorch.load('x')"),
+        ("components/a.py", "import joblib\njoblib.load('x')"),
+        ("components/a.py", "from joblib import load"),
         ("components/a.py", "import yaml\nyaml.load(text, Loader=yaml.Loader)"),
         ("components/a.py", "import yaml\nyaml.load(text)"),
         ("components/a.py", "import subprocess\nsubprocess.run('ls', shell=True)"),

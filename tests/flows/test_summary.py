@@ -32,15 +32,16 @@ def workspace(tmp_path: Path) -> Workspace:
         "odd": values(f1=None, average_precision=None, brier=None),
     }
     write_json(place.metrics, metrics)
+    settings = {"splits": 5}
+    write_json(place.comparison, {"headline": "macro", "settings": settings})
     write_json(place.decision, {"sentence": f"Adopt {HOSTILE}."})
     return place
 
 
 def summary_of(decision: str = "Adopt smrt.") -> Summary:
     rows = [[HOSTILE, "0.800", "0.620"], ["none", "0.600", "–"]]
-    return Summary(
-        ["arm", "average precision", "F1"], rows, decision, Path("artifacts/report.html")
-    )
+    header = ["arm", "average precision", "F1"]
+    return Summary(header, rows, f"Means of {HOSTILE}.", decision, Path("artifacts/report.html"))
 
 
 def test_best_arm_first_undefined_last_and_recalibrated_left_out(workspace: Workspace) -> None:
@@ -53,6 +54,7 @@ def test_best_arm_first_undefined_last_and_recalibrated_left_out(workspace: Work
         ["odd", "–", "–"],
     ]
     assert summary.records()[1] == {"arm": "smote", "average precision": "0.700", "F1": "0.610"}
+    assert summary.caption == "Means over 5 splits and 1 classifiers; every class counts the same."
     assert summary.report == Path("artifacts/report.html")
 
 

@@ -1,0 +1,125 @@
+"""A run that is stopped leaves nothing broken, and the next one goes on from there."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from projects import Project
+
+from flows.server import EmbeddedServer, prefect_settings
+
+
+def start(project: Project) -> "subprocess.Popen[str]":
+    """Start `smrt run` as a terminal would: as the leader of a process group of its own."""
+    return subprocess.Popen(
+        [sys.executable, "-m", "flows.cli", "run"],
+        cwd=project.root,
+        env=project.environment(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+
+
+def fitted(project: Project) -> int:
+    """Return how many models the store holds."""
+    return len(list((project.root / ".smrt" / "models").glob("*/model/model.json")))
+
+
+def wait_for_a_fit(project: Project, run: "subprocess.Popen[str]") -> None:
+    deadline = time.monotonic() + 240
+    while fitted(project) == 0:
+        assert run.poll() is None, run.communicate()
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+def servers_of(project: Project) -> list[int]:
+    """Return the processes of embedded servers that work for a project."""
+    home = f"PREFECT_HOME={prefect_settings(project.root)['PREFECT_HOME']}"
+    found = []
+    for entry in Path("/proc").glob("[0-9]*"):
+        try:
+            if home.encode() in (entry / "environ").read_bytes().split(b"\0"):
+                found.append(int(entry.name))
+        except OSError:
+            continue
+    return found
+
+
+@pytest.fixture
+def slow_fits(fresh: Callable[[str], Project]) -> Project:
+    """Return a project whose fits take long enough to be interrupted."""
+    project = fresh("interrupted")
+    project.set_params({"vae": {"min_steps": 400, "max_steps": 400, "n_epochs": 400}})
+    return project
+
+
+def test_ctrl_c_ends_the_run_and_the_server(slow_fits: Project) -> None:
+    run = start(slow_fits)
+    wait_for_a_fit(slow_fits, run)
+    os.killpg(run.pid, signal.SIGINT)
+    output, errors = run.communicate(timeout=120)
+    assert run.returncode == 130, output + errors
+    assert "Finished models are kept" in errors
+    assert "Traceback" not in output + errors
+    assert servers_of(slow_fits) == []
+    assert not (slow_fits.root / "artifacts" / "models").exists()
+    with EmbeddedServer({**os.environ, **prefect_settings(slow_fits.root)}) as server:
+        server.wait_until_ready()
+        from test_run import history
+
+        (flow_run,) = history(server, "flow_runs")
+    assert flow_run["state_type"] == "CRASHED"
+
+
+@pytest.mark.slow
+def test_killed_run_is_closed_and_its_fits_are_reused(
+    slow_fits: Project, fresh: Callable[[str], Project]
+) -> None:
+    run = start(slow_fits)
+    wait_for_a_fit(slow_fits, run)
+    os.killpg(run.pid, signal.SIGKILL)
+    run.communicate()
+    kept = fitted(slow_fits)
+    deadline = time.monotonic() + 30
+    while servers_of(slow_fits) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    assert servers_of(slow_fits) == []
+
+    slow_fits.smrt("run")
+    with EmbeddedServer({**os.environ, **prefect_settings(slow_fits.root)}) as server:
+        server.wait_until_ready()
+        from test_run import history
+
+        states = sorted(flow_run["state_type"] for flow_run in history(server, "flow_runs"))
+        logs = [line["message"] for line in history(server, "logs")]
+    assert states == ["COMPLETED", "CRASHED"]
+    assert sum("reused" in line for line in logs) >= kept > 0
+
+    other = fresh("never-killed")
+    (other.root / "params.yaml").write_text((slow_fits.root / "params.yaml").read_text())
+    other.dvc("repro")
+    assert other.lock() == slow_fits.lock()
+
+
+@pytest.mark.slow
+def test_second_run_refuses_or_waits(slow_fits: Project) -> None:
+    run = start(slow_fits)
+    wait_for_a_fit(slow_fits, run)
+    refused = slow_fits.smrt("run", check=False)
+    assert refused.returncode == 2
+    assert str(run.pid) in refused.stderr
+    queued = slow_fits.smrt("run", "--wait")
+    assert "Waiting for another run" in queued.stdout
+    assert "Nothing changed" in queued.stdout
+    _, errors = run.communicate(timeout=120)
+    assert run.returncode == 0, errors
+    assert json.loads(slow_fits.dvc("status", "--json")) == {}
