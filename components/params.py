@@ -80,7 +80,7 @@ class SmrtParams(_Section):
     """Constructor parameters of SMRT."""
 
     sampling_strategy: str | float | dict[str, Count]
-    draw: Literal["auto"] | Draw
+    draw: Literal["auto", "mixed"] | Draw
     acceptance: Annotated[float, Field(ge=1)]
     k_neighbors: Count
     min_rows: Annotated[int, Field(ge=2)]
