@@ -20,6 +20,7 @@ from smrt_lightning.evaluation.planning import (
 from smrt_lightning.evaluation.setting import Setting
 from smrt_lightning.evaluation.splits import Split, make_splits
 from smrt_lightning.evaluation.summaries import (
+    best_ratio,
     cost_table,
     count_table,
     curve_tables,
@@ -172,21 +173,25 @@ def compare(
     test_share = sum(len(s.test) for s in splits) / sum(len(s.train) for s in splits)
     rule = Rule(primary_metric, smallest_difference, alpha, test_share)
     rare_tested = [int((labels.codes[split.test] == labels.rarest).sum()) for split in splits]
+    sweep = sweep_table(outcomes, labels.names, headline)
+    decision = decide_arm(
+        of_headline, rule, ratio=ratio, scope=headline, fewest_test_rows=min(rare_tested)
+    )
+    arm = decision["arm_in_differences"]
+    decision["best_ratio_in_sweep"] = best_ratio(sweep, arm, primary_metric)
     return Comparison(
         scores=scores,
         metrics=metric_means(of_headline),
-        decision=decide_arm(
-            of_headline, rule, ratio=ratio, scope=headline, fewest_test_rows=min(rare_tested)
-        ),
+        decision=decision,
         headline=headline,
         labels=labels.names,
         counts=count_table(outcomes, labels.names),
         curves=curves,
         confusion=confusion,
         costs=cost_table(outcomes),
-        sweep=sweep_table(outcomes, labels.names, headline),
+        sweep=sweep,
         fidelity={o.arm: o.fidelity for o in outcomes if o.fidelity},
-        notes=sorted({note for outcome in outcomes for note in outcome.notes}),
+        notes=sorted({note for outcome in outcomes for note in outcome.log.notes}),
         settings={
             "primary_metric": primary_metric,
             "ratio": ratio,

@@ -25,7 +25,9 @@ class Comparison:
         ``headline``); the classifier "mean" averages over classifiers within a split first. None
         where no split defines the metric; ``std`` is None with a single split.
     decision : dict
-        See :func:`smrt_lightning.evaluation.verdict.decide_arm`.
+        See :func:`smrt_lightning.evaluation.verdict.decide_arm`; and ``best_ratio_in_sweep``, at
+        which the arm of its differences scored best over the swept splits, or None: a hint for a
+        next comparison, not part of the test.
     headline : str
         What ``metrics``, ``curves`` and ``decision`` are about: "macro" with three classes or more,
         else the label of the rarer class.
@@ -42,8 +44,8 @@ class Comparison:
         ``arm → classifier → k × k nested list`` of counts summed over the splits; rows are the
         truth, columns the decision.
     costs : dict
-        ``arm → {"seconds", "memory_mb"}``: mean wall-clock seconds a split, largest growth of
-        memory. Differs from run to run; never to be hashed.
+        ``arm → {"seconds", "memory_mb"}``: mean wall-clock seconds a split for resampling,
+        fitting and scoring, largest growth of memory. Differs from run to run; never to be hashed.
     sweep : DataFrame
         ``ratio``, ``arm``, ``classifier`` ("mean" too), ``metric``, ``mean``, ``std`` of the
         headline class over the first ``sweep_splits`` splits, for the arms that add rows. At a

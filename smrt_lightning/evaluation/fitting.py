@@ -1,6 +1,7 @@
 """Fit one classifier on the rows of an arm and score it on the test part."""
 
-from dataclasses import dataclass
+import time
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -35,6 +36,14 @@ class Cell:
     shape: Shape | None = None
 
 
+@dataclass(eq=False)
+class Log:
+    """What happened on the way: things that could not be done, and seconds spent on tuning."""
+
+    notes: list[str] = field(default_factory=list)
+    tuning_seconds: float = 0.0
+
+
 def fit_and_score(
     setting: Setting,
     part: Part,
@@ -43,7 +52,7 @@ def fit_and_score(
     classifier: Classifier,
     *,
     with_threshold: bool,
-    notes: list[str],
+    log: Log,
 ) -> list[Cell]:
     """Fit once; score the plain form, and the tuned and recalibrated forms that need no new fit.
 
@@ -54,8 +63,8 @@ def fit_and_score(
         What the arm made of ``part.X_train``.
     with_threshold : bool
         Add the arm "threshold".
-    notes : list of str
-        What could not be done is appended.
+    log : Log
+        Appended to.
     """
     balanced = arm.kind == "weights" and classifier.weighs_classes
     model = classifier.pipeline(
@@ -72,7 +81,9 @@ def fit_and_score(
 
     cells = [cell(arm.name, scores, decide(scores))]
     if with_threshold:
-        weights = _threshold_weights(setting, part, classifier, notes)
+        began = time.perf_counter()
+        weights = _threshold_weights(setting, part, classifier, log.notes)
+        log.tuning_seconds += time.perf_counter() - began
         cells.append(cell("threshold", scores, decide(scores, weights)))
     if setting.recalibrate and probable and arm.kind in ("rows", "weights"):
         used = np.bincount(rows.codes, minlength=setting.k) / len(rows.codes)
@@ -103,7 +114,7 @@ def _threshold_weights(
 ) -> Floats | None:
     """Tune on predictions of inner test parts, cut from the training part alone."""
     X, y = part.X_train, part.y_train
-    groups, time = (
+    groups, moments = (
         None if given is None else np.asarray(given)[part.positions]
         for given in (setting.groups, setting.time)
     )
@@ -115,7 +126,7 @@ def _threshold_weights(
             random_state=part.seed,
             X=X,
             groups=groups,
-            time=time,
+            time=moments,
         )
     except SmrtError as error:
         notes.append(f"threshold: left at the most probable class: {error}")

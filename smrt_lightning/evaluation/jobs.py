@@ -14,7 +14,7 @@ from smrt_lightning.errors import SmrtError
 from smrt_lightning.evaluation.arms import Arm
 from smrt_lightning.evaluation.costs import Meter
 from smrt_lightning.evaluation.fidelity import fidelity
-from smrt_lightning.evaluation.fitting import Cell, fit_and_score
+from smrt_lightning.evaluation.fitting import Cell, Log, fit_and_score
 from smrt_lightning.evaluation.metrics import METRICS, Score
 from smrt_lightning.evaluation.oversamplers import Resampled
 from smrt_lightning.evaluation.setting import Part, Setting, targets_for
@@ -58,7 +58,7 @@ class Outcome:
     counts: tuple[Sequence[int], Sequence[int]] = ((), ())
     sweep: list[tuple[float, Cell]] = field(default_factory=list)
     fidelity: dict[str, dict[str, Any]] = field(default_factory=dict)
-    notes: list[str] = field(default_factory=list)
+    log: Log = field(default_factory=Log)
     seconds: float = 0.0
     memory_mb: float | None = None
 
@@ -80,7 +80,7 @@ def run_job(setting: Setting, job: Job) -> Outcome:
                 outcome.cells = _undefined(setting, job, full)
                 return outcome
             rows = full.up_to(targets_for(part.y_train, setting.ratio, setting.k))
-            outcome.cells = _cells(setting, job, part, rows, outcome.notes)
+            outcome.cells = _cells(setting, job, part, rows, outcome.log)
         outcome.seconds, outcome.memory_mb = meter.seconds, meter.memory_mb
         outcome.counts = tuple(
             np.bincount(codes, minlength=setting.k).tolist() for codes in (part.y_train, rows.codes)
@@ -101,7 +101,7 @@ def _noting(outcome: Outcome) -> Iterator[None]:
         yield
     for warning in seen:
         first_line = str(warning.message).strip().split("\n")[0]
-        outcome.notes.append(f"{outcome.arm}: {warning.category.__name__}: {first_line}")
+        outcome.log.notes.append(f"{outcome.arm}: {warning.category.__name__}: {first_line}")
 
 
 def training_rows(setting: Setting, job: Job, part: Part) -> Resampled:
@@ -134,7 +134,7 @@ def _undefined(setting: Setting, job: Job, reason: str) -> list[Cell]:
     return [Cell(job.split.name, job.arm.name, c.name, scores) for c in setting.classifiers]
 
 
-def _cells(setting: Setting, job: Job, part: Part, rows: Resampled, notes: list[str]) -> list[Cell]:
+def _cells(setting: Setting, job: Job, part: Part, rows: Resampled, log: Log) -> list[Cell]:
     return [
         cell
         for classifier in setting.classifiers
@@ -145,7 +145,7 @@ def _cells(setting: Setting, job: Job, part: Part, rows: Resampled, notes: list[
             rows,
             classifier,
             with_threshold=job.with_threshold,
-            notes=notes,
+            log=log,
         )
     ]
 
@@ -159,7 +159,7 @@ def _sweep(
         at_ratio = cells
         if ratio != setting.ratio:
             rows = full.up_to(targets_for(part.y_train, ratio, setting.k))
-            at_ratio = _cells(setting, job, part, rows, [])
+            at_ratio = _cells(setting, job, part, rows, Log())
         found += [(ratio, cell) for cell in at_ratio if cell.arm == job.arm.name]
     return found
 

@@ -1,5 +1,6 @@
 """The pieces of work of a comparison, and running them in one process or several."""
 
+import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -101,14 +102,15 @@ def run_all(
     else:
         from joblib import Parallel, delayed
 
-        # joblib replaces a worker that has grown, which torch makes any worker do, and warns.
-        warnings.filterwarnings("ignore", message="A worker stopped while some jobs")
         parallel = Parallel(n_jobs=n_jobs, return_as="generator")
         found = parallel(delayed(run_job)(setting, job) for job in jobs)
-    for done, outcome in enumerate(found, start=1):
-        if progress is not None:
-            progress(done, len(jobs), f"{outcome.split} / {outcome.arm}")
-        yield outcome
+    with warnings.catch_warnings():
+        # joblib replaces a worker that has grown, as any that loads torch has, and warns of it.
+        warnings.filterwarnings("ignore", message="A worker stopped while some jobs")
+        for done, outcome in enumerate(found, start=1):
+            if progress is not None:
+                progress(done, len(jobs), f"{outcome.split} / {outcome.arm}")
+            yield outcome
 
 
 def cell_order(

@@ -85,6 +85,17 @@ def sweep_table(outcomes: Iterable[Outcome], names: Sequence[str], headline: str
     return table.astype({"ratio": np.float64, "mean": np.float64, "std": np.float64})
 
 
+def best_ratio(sweep: pd.DataFrame, arm: str, metric: str) -> float | None:
+    """Return the ratio at which an arm's mean over classifiers was best; of equals the smallest."""
+    rows = sweep[(sweep["arm"] == arm) & (sweep["metric"] == metric)]
+    rows = rows[(rows["classifier"] == "mean") & rows["mean"].notna()]
+    if rows.empty:
+        return None
+    sign = 1.0 if METRICS[metric].higher_is_better else -1.0
+    means = sign * rows["mean"].to_numpy()
+    return float(rows["ratio"].iloc[int(means.argmax())])
+
+
 def curve_tables(cells: Iterable[Cell]) -> tuple[dict[str, Any], dict[str, Any]]:
     """Return the curves and the confusion of each arm and classifier over all splits."""
     shapes: dict[tuple[str, str], list[Any]] = {}
@@ -134,5 +145,9 @@ def cost_table(outcomes: Iterable[Outcome]) -> dict[str, dict[str, float | None]
     for arm, found in by_arm.items():
         memory = [outcome.memory_mb for outcome in found if outcome.memory_mb is not None]
         seconds = float(np.mean([outcome.seconds for outcome in found]))
-        costs[arm] = {"seconds": seconds, "memory_mb": max(memory) if memory else None}
+        tuning = float(np.mean([outcome.log.tuning_seconds for outcome in found]))
+        peak = max(memory) if memory else None
+        costs[arm] = {"seconds": seconds - tuning, "memory_mb": peak}
+        if tuning > 0:
+            costs["threshold"] = {"seconds": seconds, "memory_mb": peak}
     return costs

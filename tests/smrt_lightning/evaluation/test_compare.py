@@ -78,7 +78,8 @@ def test_counts_curves_and_confusion(result):
 
 
 def test_costs_are_measured_apart(result):
-    assert set(result.costs) == {"none", "class_weight", "random", "smote", "gaussian"}
+    assert set(result.costs) == set(ARMS)
+    assert result.costs["threshold"]["seconds"] > result.costs["none"]["seconds"]
     assert all(cost["seconds"] > 0 for cost in result.costs.values())
 
 
@@ -128,6 +129,10 @@ def test_a_sweep_has_the_compared_ratio_as_its_last_point():
     last = sweep[(sweep["ratio"] == 1.0) & (sweep["arm"] == "smote")]["mean"].item()
     assert last == pytest.approx(result.metrics["smote"]["k_neighbors"]["f1"]["mean"])
     assert sweep["mean"].nunique() > 2
+    means = result.sweep.query("classifier == 'mean' and metric == 'average_precision'")
+    means = means[means["arm"] == result.decision["arm_in_differences"]]
+    best = means.set_index("ratio")["mean"].idxmax() if len(means) else None
+    assert result.decision["best_ratio_in_sweep"] == best
     alone = quick(X, y, repeats=2)
     pd.testing.assert_frame_equal(alone.scores, result.scores)
 
