@@ -72,18 +72,17 @@ def _write(workspace: Workspace, comparison: Comparison) -> None:
 
     with replacing(workspace.scores) as temporary:
         comparison.scores.to_csv(temporary, index=False, lineterminator="\n", encoding="utf-8")
-    headline = {
-        arm: {"mean": comparison.metrics[arm]["mean"]}
-        for arm in comparison.arms
-        if not arm.endswith(RECALIBRATED)
-    }
+    recalibrated = [arm for arm in comparison.arms if arm.endswith(RECALIBRATED)]
+    arms = [arm for arm in comparison.arms if arm not in recalibrated]
+    headline = {arm: {"mean": comparison.metrics[arm]["mean"]} for arm in arms}
     write_json(workspace.metrics, plain(headline))
     write_json(workspace.decision, plain(comparison.decision))
     details = {
         "headline": comparison.headline,
         "metrics": comparison.metrics,
         "labels": comparison.labels,
-        "arms": comparison.arms,
+        "arms": arms,
+        "recalibrated": recalibrated,
         "counts": comparison.counts,
         "curves": comparison.curves,
         "confusion": comparison.confusion,

@@ -37,7 +37,7 @@ METRICS = {
     "precision": "precision",
     "recall": "recall",
     "accuracy": "accuracy",
-    "cohen_kappa": "Cohen's κ",
+    "kappa": "Cohen's κ",
 }
 """The metrics of the page's table, in its order, and their names there."""
 
@@ -90,6 +90,7 @@ def gather(workspace: Workspace, params: Params) -> dict[str, Any]:
         "primary": METRICS.get(primary, primary),
         "metric_names": METRICS,
         "metrics": metrics,
+        "recalibrated": {arm: comparison["metrics"][arm] for arm in comparison["recalibrated"]},
         "dots": figures.dots([m["mean"] for m in means], [m["std"] for m in means]),
         "classes": _classes(workspace, validation),
         "samples": _samples(workspace, params),
