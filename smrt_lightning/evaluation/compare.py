@@ -17,6 +17,7 @@ from smrt_lightning.evaluation.planning import (
     require_disjoint,
     run_all,
 )
+from smrt_lightning.evaluation.ruling import Rule
 from smrt_lightning.evaluation.setting import Setting
 from smrt_lightning.evaluation.splits import Split, make_splits
 from smrt_lightning.evaluation.summaries import (
@@ -30,7 +31,7 @@ from smrt_lightning.evaluation.summaries import (
     sweep_table,
 )
 from smrt_lightning.evaluation.tables import as_frame, as_labels, column_kinds
-from smrt_lightning.evaluation.verdict import Rule, decide_arm
+from smrt_lightning.evaluation.verdict import decide_arm
 
 DEFAULT_ARMS = ("none", "class_weight", "threshold", "random", "smote", "gaussian", "smrt")
 

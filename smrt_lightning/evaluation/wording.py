@@ -6,7 +6,8 @@ from smrt_lightning.evaluation.metrics import METRICS
 from smrt_lightning.evaluation.statistics import Difference
 
 if TYPE_CHECKING:
-    from smrt_lightning.evaluation.verdict import Rule, View
+    from smrt_lightning.evaluation.ruling import Rule
+    from smrt_lightning.evaluation.verdict import View
 
 _TITLES = {
     "none": "leaving the data alone",

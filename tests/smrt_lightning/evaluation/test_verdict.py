@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from smrt_lightning.evaluation.verdict import Rule, decide_arm
+from smrt_lightning.evaluation.ruling import Rule
+from smrt_lightning.evaluation.verdict import decide_arm
 
 CLASSIFIERS = ("lr", "nn")
 
