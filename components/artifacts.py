@@ -116,6 +116,11 @@ class Workspace:
         return self.work / "models"
 
     @property
+    def gate(self) -> Path:
+        """What the fidelity gate turned away last; absent when it let all classes pass."""
+        return self.work / "gate.json"
+
+    @property
     def timings(self) -> Path:
         """Seconds per stage and fit; they differ from run to run, so nothing hashes them."""
         return self.work / "timings.json"

@@ -83,6 +83,10 @@ class SyntheticRowsError(SmrtError, ValueError):
     """Synthetic rows break the schema that the real rows pass."""
 
 
+class FidelityGateError(SmrtError, ValueError):
+    """``evaluate.gate`` is strict, and synthetic rows are too unlike or too like the real ones."""
+
+
 class MissingArtifactError(SmrtError, FileNotFoundError):
     """A stage needs a file that an earlier stage has not written."""
 

@@ -17,6 +17,7 @@ import pandas as pd
 
 from components.artifacts import Workspace, read_index, read_parquet, replacing, write_json
 from components.console import Progress, run_stage
+from components.gate import apply_gate
 from components.params import Params
 from components.rows import RELEASE, Part, Table, load_parts, load_table
 from components.timings import timed
@@ -32,6 +33,9 @@ def run(workspace: Workspace, params: Params, progress: Progress | None = None) 
     ------
     SmrtError
         If an arm, a classifier or a metric of params.yaml is unknown.
+    FidelityGateError
+        If ``evaluate.gate`` is "strict" and the synthetic rows of a class fail it; nothing is
+        written then.
     """
     from smrt_lightning.evaluation.compare import compare
     from smrt_lightning.evaluation.splits import Split
@@ -42,7 +46,7 @@ def run(workspace: Workspace, params: Params, progress: Progress | None = None) 
         comparison = compare(
             table.X,
             table.y,
-            **params.evaluate.model_dump(),
+            **params.evaluate.model_dump(exclude={"gate"}),
             splits=[Split(part.name, part.train, part.test) for part in parts],
             random_state=params.seed,
             groups=table.groups,
@@ -51,8 +55,9 @@ def run(workspace: Workspace, params: Params, progress: Progress | None = None) 
             n_jobs=-1,
             progress=progress,
         )
-        _write(workspace, comparison)
         measured["arms"] = comparison.costs
+        apply_gate(workspace, comparison.fidelity.get("smrt", {}), params.evaluate.gate)
+        _write(workspace, comparison)
 
 
 def synthetic_rows(

@@ -17,6 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from components.errors import ParameterError, nearest, shorten
 
 Fraction = Annotated[float, Field(gt=0, lt=1)]
+Ratio = Annotated[float, Field(gt=0, le=1)]
 Count = Annotated[int, Field(ge=1)]
 Spec = str | dict[str, Any]
 Draw = Literal["anchored", "free", "prior", "interpolation"]
@@ -96,6 +97,11 @@ class EvaluateParams(_Section):
     alpha: Fraction
     precision_level: Fraction
     recalibrate: bool
+    ratio: Ratio
+    ratios: list[Ratio]
+    sweep_splits: Count
+    gate: Literal["strict", "warn"]
+    limits: dict[str, float] | None
 
 
 class ReportParams(_Section):
