@@ -16,7 +16,7 @@ def stage_function(name: str) -> Stage:
     """Return the ``run`` function of a stage, importing its module only now."""
     if name not in STAGES:
         raise KeyError(f"{name!r} is no stage; the stages are {', '.join(STAGES)}")
-    run: Stage = importlib.import_module(f"components.{name}").run
+    run: Stage = importlib.import_module(f"{__package__}.{name}").run
     return run
 
 

@@ -14,7 +14,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 PACKAGES = ("smrt_lightning", "components")
-HOME = Path(__file__).resolve().parent.parent
+PACKAGE = __package__ or "components"
+HOME = Path(__file__).resolve().parents[1 + PACKAGE.count(".")]
 """The folder that holds our packages: the checkout, or site-packages."""
 
 _MARK = "      # this stage's code, kept by `python -m components.sources`"
@@ -120,7 +121,7 @@ def rewrite(text: str, home: Path = HOME) -> str:
             stage = heading[1]
         listing = line == _MARK
         if listing:
-            sources = closure(f"components.{stage}", home)
+            sources = closure(f"{PACKAGE}.{stage}", home)
             lines += [f"      - {path.as_posix()}" for path in sources]
     return "\n".join(lines) + "\n"
 
