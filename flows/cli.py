@@ -1,14 +1,12 @@
 """The command `smrt`. Heavy imports wait until a command needs them: `smrt --help` is immediate."""
 
-import contextlib
 import os
-import sys
-import traceback
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated
 
 import typer
+
+from flows.people import Debug, for_people
 
 app = typer.Typer(
     name="smrt",
@@ -16,8 +14,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Balance rare classes with variational autoencoders, and see whether that helped.",
 )
-
-Debug = Annotated[bool, typer.Option("--debug", help="Show tracebacks and Prefect's own log.")]
 
 
 def _show_version(asked: bool) -> None:
@@ -58,7 +54,7 @@ def run(
 
     Example: edit params.yaml, then `smrt run`.
     """
-    with _for_people(debug):
+    with for_people(debug):
         from flows.command import run_project
 
         run_project(Path.cwd(), wait=wait, debug=debug)
@@ -73,39 +69,10 @@ def report(
 
     Example: `smrt report --open`.
     """
-    with _for_people(debug):
+    with for_people(debug):
         from flows.command import show_report
 
         show_report(Path.cwd(), in_browser=show)
-
-
-@contextlib.contextmanager
-def _for_people(debug: bool) -> Iterator[None]:
-    """Turn what went wrong into one line and an exit code; `debug` adds the traceback."""
-    from smrt_lightning.errors import SmrtError
-
-    try:
-        yield
-    except (typer.Exit, typer.Abort):
-        raise
-    except KeyboardInterrupt:
-        _complain("stopped. Finished models are kept; `smrt run` goes on from there.")
-        raise typer.Exit(130) from None
-    except Exception as error:
-        if debug:
-            traceback.print_exc()
-        if isinstance(error, SmrtError):
-            _complain(str(error))
-            raise typer.Exit(2) from None
-        _complain(f"this is a fault of smrt-lightning, not yours: {type(error).__name__}: {error}")
-        _complain("`smrt run --debug` shows where it happened; please report it.")
-        raise typer.Exit(1) from None
-
-
-def _complain(message: str) -> None:
-    from components.console import one_line
-
-    sys.stderr.write(f"smrt: {one_line(message)}\n")
 
 
 def main() -> None:
