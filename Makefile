@@ -33,5 +33,5 @@ $(INSTALLED): pyproject.toml constraints.txt
 	  echo "Name another: make $(MAKECMDGOALS) PYTHON=python3.12" >&2; exit 1; }
 	@echo "Installing into .venv; this happens once and takes a few minutes …"
 	@$(PYTHON) -m venv .venv
-	@$(VENV) -m pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[dev]"
+	@$(VENV) -m pip install -qq --disable-pip-version-check -c constraints.txt -e ".[dev]"
 	@touch $(INSTALLED)

@@ -18,7 +18,7 @@ from components.lock import exclusive
 from components.params import load_params
 from flows.data import prepare_data
 from flows.errors import NotAProjectError, ReportMissingError
-from flows.server import EmbeddedServer, prefect_settings
+from flows.server import EmbeddedServer, prefect_settings, require_answer
 from flows.summary import read_summary
 from flows.terminal import Terminal, print_summary
 from flows.watch import watched_by
@@ -80,19 +80,19 @@ def _run_flow(root: Path, console: Console, *, debug: bool) -> None:
     settings = prefect_settings(root, console_level="DEBUG" if debug else "CRITICAL")
     for name, value in settings.items():
         os.environ.setdefault(name, value)
-    server = None
-    if not os.environ.get("PREFECT_API_URL"):
+    if named := os.environ.get("PREFECT_API_URL"):
+        require_answer(named)
+    else:
         server = EmbeddedServer(os.environ)
         # Before Prefect registers its own: those then run first, while the server still answers.
         atexit.register(server.stop)
         os.environ["PREFECT_API_URL"] = server.api_url
+        from flows.history import close_lost_runs
 
-    from flows.balance import balance
-    from flows.history import close_lost_runs
-
-    if server is not None:
         server.wait_until_ready()
         close_lost_runs()
+    from flows.balance import balance
+
     with Terminal(console) as terminal, watched_by(terminal):
         balance()
 

@@ -35,6 +35,18 @@ class ServerDidNotStartError(SmrtError, RuntimeError):
         )
 
 
+class ServerUnreachableError(SmrtError, ConnectionError):
+    """The Prefect server that PREFECT_API_URL names does not answer."""
+
+    @classmethod
+    def at(cls, api_url: str, cause: object) -> "ServerUnreachableError":
+        """Report the address and what was seen."""
+        return cls(
+            f"PREFECT_API_URL names {api_url!r}, which does not answer ({cause}). Start that "
+            "server, or unset the variable to use an embedded one."
+        )
+
+
 class StageStaysStaleError(SmrtError, RuntimeError):
     """A stage ran and was committed, and DVC still calls it out of date."""
 

@@ -21,7 +21,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from flows.errors import ServerDidNotStartError
+from flows.errors import ServerDidNotStartError, ServerUnreachableError
 
 START_TIMEOUT = 120.0
 STOP_TIMEOUT = 5.0
@@ -123,6 +123,22 @@ class EmbeddedServer:
         trace: TracebackType | None,
     ) -> None:
         self.stop()
+
+
+def require_answer(api_url: str) -> None:
+    """Return if the Prefect server that the person named answers.
+
+    Raises
+    ------
+    ServerUnreachableError
+        It does not.
+    """
+    from prefect.client.orchestration import get_client
+
+    with get_client(sync_client=True) as client:
+        error = client.api_healthcheck()
+    if error is not None:
+        raise ServerUnreachableError.at(api_url, error) from error
 
 
 def serve(file_descriptor: int) -> None:

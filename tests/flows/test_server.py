@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from flows.errors import ServerDidNotStartError
-from flows.server import EmbeddedServer, prefect_settings
+from flows.errors import ServerDidNotStartError, ServerUnreachableError
+from flows.server import EmbeddedServer, prefect_settings, require_answer
 
 PARENT = """
 import os, sys, time
@@ -92,3 +92,14 @@ def test_a_server_that_ends_at_once_is_named(tmp_path: Path) -> None:
     with pytest.raises(ServerDidNotStartError, match="PREFECT_API_URL"):
         server.wait_until_ready()
     assert not is_alive(server._child.pid)
+
+
+def test_a_named_server_that_does_not_answer_is_named() -> None:
+    from prefect.settings import PREFECT_API_URL, temporary_settings
+
+    nowhere = "http://127.0.0.1:9/api"
+    with (
+        temporary_settings({PREFECT_API_URL: nowhere}),
+        pytest.raises(ServerUnreachableError, match="unset the variable"),
+    ):
+        require_answer(nowhere)
