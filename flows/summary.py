@@ -68,16 +68,16 @@ def read_summary(workspace: Workspace) -> Summary:
     return Summary(
         header=["arm", *(METRICS[name] for name in shown)],
         rows=rows,
-        caption=_caption(comparison, metrics),
+        caption=_caption(comparison),
         decision=decision["sentence"],
         report=workspace.report.relative_to(workspace.root),
     )
 
 
-def _caption(comparison: dict[str, Any], metrics: dict[str, Any]) -> str:
+def _caption(comparison: dict[str, Any]) -> str:
     """Say what the means are over."""
-    some_arm = next(iter(metrics.values()))
-    over = f"{comparison['settings']['splits']} splits and {len(some_arm) - 1} classifiers"
+    classifiers = set(next(iter(comparison["metrics"].values()))) - {"mean"}
+    over = f"{comparison['settings']['splits']} splits and {len(classifiers)} classifier(s)"
     if comparison["headline"] == "macro":
         return f"Means over {over}; every class counts the same."
     return f"Means over {over}, of class {comparison['headline']}."

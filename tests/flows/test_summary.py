@@ -33,7 +33,8 @@ def workspace(tmp_path: Path) -> Workspace:
     }
     write_json(place.metrics, metrics)
     settings = {"splits": 5}
-    write_json(place.comparison, {"headline": "macro", "settings": settings})
+    comparison = {"headline": "macro", "settings": settings, "metrics": metrics}
+    write_json(place.comparison, comparison)
     write_json(place.decision, {"sentence": f"Adopt {HOSTILE}."})
     return place
 
@@ -54,7 +55,7 @@ def test_best_arm_first_undefined_last_and_recalibrated_left_out(workspace: Work
         ["odd", "–", "–"],
     ]
     assert summary.records()[1] == {"arm": "smote", "average precision": "0.700", "F1": "0.610"}
-    assert summary.caption == "Means over 5 splits and 1 classifiers; every class counts the same."
+    assert summary.caption == "Means over 5 splits and 1 classifier(s); every class counts the same."
     assert summary.report == Path("artifacts/report.html")
 
 
