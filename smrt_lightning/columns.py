@@ -170,19 +170,30 @@ class NumericColumn:
     def encode(self, column: pd.Series) -> FloatArray:
         """Return coded values, shape (n_rows,); missing values are coded as 0, the mean."""
         x = _ticks(column, self.origin, self.unit) if self.unit else to_float(column)
-        coded = (np.interp(x, self.values, self.quantiles) - self.center) / self.scale
-        return np.where(np.isnan(x), 0.0, coded)
+        return np.where(np.isnan(x), 0.0, self._to_codes(x))
 
     def decode(self, coded: FloatArray) -> FloatArray:
         """Return values (for times: units since the origin) on the support, shape (n_rows,)."""
-        z = coded * self.scale + self.center
         if self.snap:
             middle = (self.quantiles[1:] + self.quantiles[:-1]) / 2
-            return self.values[np.searchsorted(middle, z)]
-        x = np.interp(z, self.quantiles, self.values)
+            return self.values[np.searchsorted(middle, coded * self.scale + self.center)]
+        x = self._to_values(coded)
         if self.decimals is not None:
             x = np.clip(np.round(x, self.decimals), self.values[0], self.values[-1])
         return np.asarray(x)
+
+    def between(self, start: FloatArray, stop: FloatArray, step: FloatArray) -> FloatArray:
+        """Return the codes of values on the straight line between the values of two codes."""
+        first, last = self._to_values(start), self._to_values(stop)
+        return self._to_codes(first + step * (last - first))
+
+    def _to_codes(self, x: FloatArray) -> FloatArray:
+        z = np.interp(x, self.values, self.quantiles)
+        return np.asarray((z - self.center) / self.scale)
+
+    def _to_values(self, coded: FloatArray) -> FloatArray:
+        z = coded * self.scale + self.center
+        return np.asarray(np.interp(z, self.quantiles, self.values))
 
 
 @dataclass(frozen=True)

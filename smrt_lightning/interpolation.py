@@ -1,7 +1,8 @@
 """Rows between a real row and one of its neighbours, on the class's support.
 
-SMOTE (Chawla et al. 2002, https://doi.org/10.1613/jair.953) in the coded space: the numbers lie
-on the segment between two rows' Gaussian quantiles, a category comes from either end.
+SMOTE (Chawla et al. 2002, https://doi.org/10.1613/jair.953) with the codec's help: neighbours are
+sought among the Gaussian quantiles, so that no column's unit or tail decides; the numbers lie on
+the straight line between two rows, a category comes from either end.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from smrt_lightning.codec import TableCodec
+from smrt_lightning.columns import NumericColumn
 
 N_NEIGHBORS = 3
 
@@ -46,7 +48,10 @@ def interpolate(
     start, stop = rows[anchors].astype(np.float64), rows[ends].astype(np.float64)
     step = rng.random((len(anchors), 1))
     layout = codec.layout
-    numeric = (start + step * (stop - start))[:, : layout.n_numeric]
+    numeric = np.empty((len(anchors), layout.n_numeric))
+    columns = (plan.codec for plan in codec.plans if isinstance(plan.codec, NumericColumn))
+    for at, column in enumerate(columns):
+        numeric[:, at] = column.between(start[:, at], stop[:, at], step[:, 0])
     places = np.empty((len(anchors), len(layout.blocks)), dtype=np.int64)
     for block, (first, last) in enumerate(layout.blocks):
         from_stop = rng.random((len(anchors), 1)) < step

@@ -41,11 +41,11 @@ def choose_draw(
     """Choose how the candidates of one class are drawn and how many are drawn per row kept.
 
     "auto" is "mixed": 70 % free draws and 30 % interpolated ones, each with its own acceptance.
-    Unless free draws blur the class: if a trial of them stands less clear of the other classes
-    than the class's own rows do (the median border ratio is more than ``BLUR`` times theirs, each
-    real row measured without itself), the class has structure finer than its network, such as
-    many small clusters. Its rows are then interpolated between neighbours, and all are kept:
-    acceptance would crowd the few most isolated clusters.
+    Unless free draws blur the class: if a trial of them stands nearer to other classes than to
+    its own (the median border ratio is above 1), and more than ``BLUR`` times as near as the
+    class's own rows do (each measured without itself), the class has structure finer than its
+    network, such as many small clusters. Its rows are then interpolated between neighbours, and
+    all are kept: acceptance would crowd the few most isolated clusters.
 
     Parameters
     ----------
@@ -78,10 +78,12 @@ def choose_draw(
         return draw, acceptance, None
     trial, _, _ = Pool(table, model, "free", derive_seed(seed, "trial")).draw(_TRIAL_ROWS, 0)
     ours, theirs = np.median(clearance.ratio(trial)), np.median(clearance.own_ratio())
-    if ours <= BLUR * theirs:
+    if ours <= max(1.0, BLUR * theirs):
         return "mixed", acceptance, None
-    times = ours / theirs if theirs else np.inf
-    reason = f"free draws would blur the class: {times:.2f} times its own rows' border ratio"
+    reason = (
+        f"free draws would blur the class: their border ratio is {ours:.2f}, that of its own rows "
+        f"{theirs:.2f}"
+    )
     return "interpolation", 1.0, reason
 
 
