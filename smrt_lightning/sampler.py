@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable, Mapping
 from numbers import Integral, Real
@@ -27,6 +28,7 @@ from smrt_lightning.seeds import class_seed, derive_seed, resolve_seed
 from smrt_lightning.variational import VariationalAutoEncoder
 
 _MAX_ROUNDS = 10
+_log = logging.getLogger(__name__)
 
 
 class SMRT(BaseOverSampler):
@@ -67,6 +69,10 @@ class SMRT(BaseOverSampler):
         The row of X that each synthetic row was drawn from; -1 when not from one row alone.
     report_ : dict
         Label to :class:`~smrt_lightning.report.ClassReport`.
+
+    Notes
+    -----
+    Progress is logged, a line for each class, to ``logging.getLogger("smrt_lightning")``.
 
     Examples
     --------
@@ -175,6 +181,14 @@ class SMRT(BaseOverSampler):
             closest_distance=clearance.closest(rows),
             seconds=time.perf_counter() - start,
             loss_history=[] if model is None else list(model.epoch_costs_),
+        )
+        _log.info(
+            "class %r: %d rows, %d drawn (%s) in %.1f s",
+            label,
+            len(table),
+            n,
+            draw,
+            self.report_[label].seconds,
         )
         return rows, anchors
 

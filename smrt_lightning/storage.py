@@ -94,8 +94,6 @@ def load_model(cls: type[Any], directory: Path) -> Any:
     MissingModelError, TruncatedModelError, EditedModelError, ForeignModelError, ModelVersionError
         When the files are not what :func:`save_model` wrote; nothing of them is used then.
     """
-    import torch
-
     content = _read_json(directory / "model.json", MODEL_FORMAT)
     path = directory / _WEIGHTS
     if not path.is_file():
@@ -107,6 +105,16 @@ def load_model(cls: type[Any], directory: Path) -> Any:
         raise TruncatedModelError.at(path) from error
     if hashlib.sha256(raw).hexdigest() != content["weights_sha256"]:
         raise EditedModelError.at(path)
+    try:
+        return _rebuild(cls, content, tensors)
+    except (KeyError, TypeError, ValueError, AttributeError, RuntimeError) as error:
+        raise ForeignModelError.at(directory, MODEL_FORMAT) from error
+
+
+def _rebuild(cls: type[Any], content: dict[str, Any], tensors: dict[str, Any]) -> Any:
+    """Make the estimator that the files describe."""
+    import torch
+
     model = cls(**content["parameters"])
     kinds = {value_from_json(k): v for k, v in content["column_kinds"]}
     model.set_params(column_kinds=kinds or None, random_state=content["seed"])

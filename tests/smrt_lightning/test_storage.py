@@ -17,7 +17,7 @@ from smrt_lightning.errors import (
     SmrtError,
     TruncatedModelError,
 )
-from smrt_lightning.storage import class_directory
+from smrt_lightning.storage import _digest, class_directory
 
 
 @pytest.fixture(scope="module")
@@ -68,6 +68,13 @@ def _edit(path, **changes):
     path.write_text(json.dumps({**content, **changes}))
 
 
+def _forge(path, **changes):
+    """Edit and sign again, as an attacker would."""
+    content = {**json.loads(path.read_text()), **changes}
+    del content["sha256"]
+    path.write_text(json.dumps({**content, "sha256": _digest(content)}))
+
+
 @pytest.mark.parametrize(
     ("damage", "error"),
     [
@@ -90,6 +97,9 @@ def _edit(path, **changes):
         (lambda d: _edit(d / "model.json", version=2), ModelVersionError),
         (lambda d: _edit(d / "model.json", format="another"), ForeignModelError),
         (lambda d: (d / "model.json").write_text("[1]"), ForeignModelError),
+        (lambda d: _forge(d / "model.json", columns=[{"name": "x"}]), ForeignModelError),
+        (lambda d: _forge(d / "model.json", sizes=[3, 3]), ForeignModelError),
+        (lambda d: _forge(d / "model.json", parameters={"system": "rm"}), ForeignModelError),
     ],
 )
 def test_a_damaged_model_is_refused(tmp_path, model, damage, error):
