@@ -12,7 +12,7 @@ from pathlib import Path, PurePosixPath
 from typing import Annotated, Any, Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
 
 from components.errors import ParameterError, nearest, shorten
 
@@ -28,10 +28,11 @@ class _Section(BaseModel):
 
 
 class DataParams(_Section):
-    """Which table, which column is the class, and how many bad rows are too many."""
+    """Which table, its class column, columns to leave out, how many bad rows are too many."""
 
     path: str
     target: Annotated[str, Field(min_length=1)]
+    ignore: list[str]
     max_invalid_fraction: Annotated[float, Field(ge=0, lt=1)]
 
     @field_validator("path")
@@ -41,6 +42,13 @@ class DataParams(_Section):
         if len(parts) < 2 or parts[0] != "data" or ".." in parts:
             raise ValueError("must lie in data/, the folder that data.dvc tracks")
         return path
+
+    @field_validator("ignore")
+    @classmethod
+    def _not_the_target(cls, ignore: list[str], info: ValidationInfo) -> list[str]:
+        if info.data.get("target") in ignore:
+            raise ValueError("must not name the target")
+        return ignore
 
 
 class SplitParams(_Section):
@@ -110,6 +118,28 @@ class ReportParams(_Section):
     image_shape: Annotated[list[Count], Field(min_length=2, max_length=2)] | None
 
 
+class DriftParams(_Section):
+    """When a batch of new rows no longer looks like the table."""
+
+    incoming: str
+    alpha: Fraction
+    smallest_shift: Annotated[float, Field(ge=0)]
+    smallest_error_shift: Annotated[float, Field(ge=0, le=1)]
+    max_drifted_columns: Annotated[float, Field(ge=0, le=1)]
+    min_rows: Count
+    min_class_rows: Count
+
+    @field_validator("incoming")
+    @classmethod
+    def _inside_the_project(cls, path: str) -> str:
+        parts = PurePosixPath(path).parts
+        if not parts or PurePosixPath(path).is_absolute() or ".." in parts:
+            raise ValueError("must be a folder inside the project")
+        if parts[0] in ("data", "artifacts", ".smrt", ".dvc", ".git"):
+            raise ValueError("must not lie in a folder that the pipeline or git keeps")
+        return path
+
+
 class Params(_Section):
     """All parameters, one section for each stage or estimator."""
 
@@ -120,6 +150,7 @@ class Params(_Section):
     smrt: SmrtParams
     evaluate: EvaluateParams
     report: ReportParams
+    drift: DriftParams
 
 
 def load_params(root: Path) -> Params:
