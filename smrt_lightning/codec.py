@@ -137,6 +137,17 @@ class TableCodec:
         """Whether some numeric column can take a value that no real row holds."""
         return any(isinstance(p.codec, NumericColumn) and not p.codec.snap for p in self.plans)
 
+    @property
+    def notes(self) -> list[str]:
+        """What a user should know of columns that are not modelled value by value."""
+        return [
+            f"column {plan.name!r} has {len(plan.codec.levels) + len(plan.codec.rare):,} levels: "
+            f"the {len(plan.codec.levels)} most frequent are modelled one by one, the others "
+            "together and drawn by their frequency (max_levels)"
+            for plan in self.plans
+            if isinstance(plan.codec, CategoricalColumn) and plan.codec.rare
+        ]
+
     def encode(self, table: pd.DataFrame) -> NDArray[np.float32]:
         """Return the coded matrix, shape (n_rows, layout.width), float32."""
         coded = np.zeros((len(table), self.layout.width), dtype=np.float32)

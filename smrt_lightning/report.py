@@ -25,6 +25,8 @@ class ClassReport:
     closest_distance : float or None
         Median distance of a kept row to the closest real row of the class, in units of the
         same median among the real rows themselves; None when it cannot be measured.
+    notes : list of str
+        Columns that are not modelled value by value, and the rule that they follow.
     seconds : float
         Wall time of fit and draw; differs from run to run.
     loss_history : list of float
@@ -39,6 +41,7 @@ class ClassReport:
     reason: str | None = None
     n_copies: int = 0
     closest_distance: float | None = None
+    notes: list[str] = field(default_factory=list)
     seconds: float = 0.0
     loss_history: list[float] = field(default_factory=list)
 

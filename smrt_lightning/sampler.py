@@ -179,6 +179,7 @@ class SMRT(BaseOverSampler):
             reason=reason,
             n_copies=int(equal_rows(rows, table).sum()),
             closest_distance=clearance.closest(rows),
+            notes=[] if model is None else model.codec_.notes,
             seconds=time.perf_counter() - start,
             loss_history=[] if model is None else list(model.epoch_costs_),
         )

@@ -114,6 +114,8 @@ def test_ten_thousand_levels_share_a_place():
     table["x"] = np.random.default_rng(0).normal(size=len(table))
     model = VariationalAutoEncoder(random_state=0, **SHORT).fit(table)
     assert model.rows_.shape[1] == 101
+    assert "10,000 levels" in model.codec_.notes[0]
+    assert "max_levels" in model.codec_.notes[0]
     assert set(model.generate(50, 0)["id"]) <= set(table["id"])
 
 
