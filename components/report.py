@@ -1,45 +1,34 @@
 """Stage 6, report: one self-contained page for the reviewer.
 
 Reads the artifacts of all stages before it; writes report.html. This module gathers what the page
-shows, :mod:`components.figures` draws, and ``templates/report.html.j2`` lays it out; the template
-escapes every value, so no text of the data can become markup.
+shows, :mod:`components.figures` draws, and ``templates/report/`` lays it out. The template escapes
+every value, so no text of the data can become markup; and the page's own policy lets no script run
+but the one whose digest it names.
 """
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
-
-import numpy as np
+from typing import Any
 
 from components import figures
 from components.artifacts import Workspace, read_index, read_json, read_parquet, replacing
+from components.charts import curve_charts, difference_rows, sweep_charts
+from components.confusion import confusion_tables
 from components.console import Progress, run_stage
-from components.errors import ParameterError
+from components.origins import origins
 from components.params import Params
-from components.rows import RELEASE
+from components.report_words import failure_text, reason_text
+from components.rows import RELEASE, load_table
+from components.side_by_side import side_by_side
 from components.timings import timed
 
-if TYPE_CHECKING:
-    import pandas as pd
-
-TEMPLATES = Path(__file__).parent / "templates"
-SHOWN_ROWS = 8
-SHOWN_COLUMNS = 12
+TEMPLATES = Path(__file__).parent / "templates" / "report"
 SHOWN_QUARANTINE = 20
-METRICS = {
-    "average_precision": "average precision",
-    "roc_auc": "ROC AUC",
-    "f1": "F1",
-    "mcc": "MCC",
-    "balanced_accuracy": "balanced accuracy",
-    "precision": "precision",
-    "recall": "recall",
-    "accuracy": "accuracy",
-    "kappa": "Cohen's κ",
-}
-"""The metrics of the page's table, in its order, and their names there."""
+SHOWN_LOSSES = 24
 
 
 def run(workspace: Workspace, params: Params, progress: Progress | None = None) -> None:
@@ -62,6 +51,8 @@ def render(context: dict[str, Any]) -> str:
     """Fill the template."""
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+    script = (TEMPLATES / "sort.js").read_text(encoding="utf-8")
+    sha256 = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode("ascii")
     environment = Environment(
         loader=FileSystemLoader(TEMPLATES),
         autoescape=True,
@@ -70,31 +61,59 @@ def render(context: dict[str, Any]) -> str:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    return environment.get_template("report.html.j2").render(context)
+    environment.filters.update(reason=reason_text, failure=failure_text)
+    # Not a template: what it holds is inserted as it is, and its digest is what the page allows.
+    environment.globals["script"] = lambda: _trusted(script)
+    return environment.get_template("page.html.j2").render(context, script_sha256=sha256)
+
+
+def _trusted(text: str) -> Any:
+    from markupsafe import Markup
+
+    return Markup(text)  # noqa: S704 (our own file, not data)
 
 
 def gather(workspace: Workspace, params: Params) -> dict[str, Any]:
-    """Collect everything that the page shows, as plain values and ``data:`` addresses."""
+    """Collect everything that the page shows: plain values, charts and ``data:`` addresses."""
+    from smrt_lightning.evaluation.metrics import METRICS
+    from smrt_lightning.evaluation.wording import arm_title
+
     validation = read_json(workspace.validation)
     decision = read_json(workspace.decision)
     comparison = read_json(workspace.comparison)
-    primary = comparison["settings"]["primary_metric"]
-    metrics = {arm: comparison["metrics"][arm] for arm in comparison["arms"]}
-    means = [scores["mean"][primary] for scores in metrics.values()]
+    arms = comparison["arms"]
+    titles = {arm: arm_title(arm) for arm in [*arms, *comparison["recalibrated"]]}
+    styles = figures.arm_styles(arms)
+    metrics = {arm: comparison["metrics"][arm] for arm in arms}
     return {
         "decision": decision,
         "validation": validation,
         "headline": comparison["headline"],
         "notes": comparison["notes"],
-        "primary_key": primary,
-        "primary": METRICS.get(primary, primary),
-        "metric_names": METRICS,
+        "settings": comparison["settings"],
+        "primary_key": comparison["settings"]["primary_metric"],
+        "primary": METRICS[comparison["settings"]["primary_metric"]].title,
+        "metric_info": METRICS,
         "metrics": metrics,
         "recalibrated": {arm: comparison["metrics"][arm] for arm in comparison["recalibrated"]},
-        "dots": figures.dots([m["mean"] for m in means], [m["std"] for m in means]),
+        "titles": titles,
+        "styles": styles,
+        "differences": difference_rows(decision),
+        "sweep": sweep_charts(workspace, comparison, styles, params.evaluate.sweep_splits),
+        "curves": curve_charts(comparison, arms, styles),
+        "confusions": confusion_tables(comparison, arms),
         "classes": _classes(workspace, validation),
-        "samples": _samples(workspace, params),
-        "quarantine": _quarantine(read_parquet(workspace.quarantine)),
+        "samples": side_by_side(
+            read_parquet(workspace.balanced),
+            params.data.target,
+            list(load_table(workspace, params).X.columns),
+            params.report.image_shape,
+            params.seed,
+        ),
+        "fidelity": comparison["fidelity"],
+        "gate": params.evaluate.gate,
+        "quarantine": _quarantine(workspace),
+        "origins": origins(workspace, params),
     }
 
 
@@ -102,87 +121,26 @@ def _classes(workspace: Workspace, validation: dict[str, Any]) -> list[dict[str,
     """Describe each class of the release: its rows, its model, how the training went."""
     drawn = {entry["label"]: entry for entry in read_index(workspace.synthetic, "classes")[RELEASE]}
     classes = []
+    losses = 0
     for label, rows in sorted(validation["classes"].items(), key=lambda item: (-item[1], item[0])):
         entry = {"label": label, "rows": rows, "drawn": drawn.get(label), "costs": [], "loss": None}
-        if label in drawn:
+        if label in drawn and losses < SHOWN_LOSSES:
             model = workspace.models / RELEASE / drawn[label]["class_dir"] / "model.json"
             if model.is_file():
-                entry["costs"] = read_json(model)["epoch_costs"]
-                entry["loss"] = figures.loss_curve(entry["costs"])
+                costs = read_json(model)["epoch_costs"]
+                title = (
+                    f"Cost of training, from {costs[0]:.1f} to {costs[-1]:.1f} nats a row "
+                    f"in {len(costs)} passes"
+                )
+                entry["costs"] = costs
+                entry["loss"] = figures.loss_curve(f"loss-{losses}", title, costs)
+                losses += 1
         classes.append(entry)
     return classes
 
 
-def _samples(workspace: Workspace, params: Params) -> dict[str, Any]:
-    """Choose real and synthetic rows of each class to show side by side."""
-    table = read_parquet(workspace.balanced)
-    target = params.data.target
-    names = [name for name in table.columns if name != target and not name.startswith("smrt_")]
-    shape = params.report.image_shape
-    synthetic = table["smrt_synthetic"]
-    columns = names if shape else names[:SHOWN_COLUMNS]
-    show = _as_pictures(table, columns, shape) if shape else _as_cells(table, columns)
-    classes = []
-    for label in sorted(table.loc[synthetic, target].astype("str").unique()):
-        own = (table[target].astype("str") == label).to_numpy()
-        classes.append(
-            {
-                "label": label,
-                "real": show(_spread(np.flatnonzero(own & ~synthetic.to_numpy()))),
-                "synthetic": show(_spread(np.flatnonzero(own & synthetic.to_numpy()))),
-            }
-        )
-    return {
-        "pictures": shape is not None,
-        "columns": columns,
-        "more_columns": len(names) - len(columns),
-        "classes": classes,
-    }
-
-
-def _as_pictures(table: pd.DataFrame, columns: list[str], shape: list[int]) -> Any:
-    height, width = shape
-    numeric = table[columns].select_dtypes(["number", "bool"])
-    if len(columns) != height * width or numeric.shape[1] != len(columns):
-        raise ParameterError(
-            f"params.yaml: report.image_shape is {shape}, {height * width} pixels, but the table "
-            f"has {len(columns)} features, {numeric.shape[1]} of them numeric; correct it, or "
-            "write null if the rows are no pictures"
-        )
-    pixels = numeric.to_numpy(dtype=np.float64, na_value=np.nan)
-    low, high = float(np.nanmin(pixels)), float(np.nanmax(pixels))
-
-    def show(rows: Any) -> list[str]:
-        return [figures.picture(pixels[row].reshape(height, width), low, high) for row in rows]
-
-    return show
-
-
-def _as_cells(table: pd.DataFrame, columns: list[str]) -> Any:
-    text = table[columns].astype(object).map(_cell)
-
-    def show(rows: Any) -> list[list[str]]:
-        cells: list[list[str]] = text.iloc[rows].to_numpy().tolist()
-        return cells
-
-    return show
-
-
-def _cell(value: Any) -> str:
-    if value is None or value != value or str(value) == "<NA>":
-        return "–"
-    return f"{value:.5g}" if isinstance(value, float) else str(value)
-
-
-def _spread(rows: Any) -> Any:
-    """Choose at most ``SHOWN_ROWS`` of the rows, evenly, so that no order decides what is seen."""
-    if len(rows) <= SHOWN_ROWS:
-        return rows
-    return rows[np.linspace(0, len(rows) - 1, SHOWN_ROWS).round().astype(int)]
-
-
-def _quarantine(rejected: pd.DataFrame) -> list[dict[str, Any]]:
-    shown = rejected.head(SHOWN_QUARANTINE)
+def _quarantine(workspace: Workspace) -> list[dict[str, Any]]:
+    shown = read_parquet(workspace.quarantine).head(SHOWN_QUARANTINE)
     pairs = zip(shown["smrt_row"].tolist(), shown["smrt_reasons"].tolist(), strict=True)
     return [{"row": row, "reasons": reasons} for row, reasons in pairs]
 

@@ -10,7 +10,7 @@ import ast
 import hashlib
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 PACKAGES = ("smrt_lightning", "components")
@@ -59,6 +59,15 @@ def closure(module: str, home: Path = HOME) -> list[Path]:
             for target in _targets(node, name, is_package, home)
         ]
     return sorted(found)
+
+
+def stage_sources(stage: str, stages: Iterable[str], home: Path = HOME) -> list[Path]:
+    """Find the source files on which a stage's outputs depend, of all the stages there are.
+
+    The report names the code of every stage, so it depends on all of it.
+    """
+    named = list(stages) if stage == "report" else [stage]
+    return sorted({path for name in named for path in closure(f"{PACKAGE}.{name}", home)})
 
 
 def code_digest(module: str, home: Path = HOME) -> str:
@@ -110,6 +119,7 @@ def _targets(
 
 def rewrite(text: str, home: Path = HOME) -> str:
     """Return the text of dvc.yaml with every stage's list of source files brought up to date."""
+    stages = re.findall(r"^  (\w+):$", text, re.MULTILINE)
     lines: list[str] = []
     stage = ""
     listing = False
@@ -121,7 +131,7 @@ def rewrite(text: str, home: Path = HOME) -> str:
             stage = heading[1]
         listing = line == _MARK
         if listing:
-            sources = closure(f"{PACKAGE}.{stage}", home)
+            sources = stage_sources(stage, stages, home)
             lines += [f"      - {path.as_posix()}" for path in sources]
     return "\n".join(lines) + "\n"
 

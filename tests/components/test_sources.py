@@ -8,6 +8,7 @@ import yaml
 from component_projects import ROOT
 
 from components import sources
+from components.origins import SHOWN
 from components.pipeline import STAGES
 
 PIPELINE = yaml.safe_load((ROOT / "dvc.yaml").read_text())["stages"]
@@ -24,7 +25,7 @@ def test_dvc_yaml_has_the_stages_in_their_order() -> None:
 @pytest.mark.parametrize("stage", STAGES)
 def test_dependencies_are_the_import_closure(stage: str) -> None:
     listed = [dep for dep in PIPELINE[stage]["deps"] if dep.endswith(".py")]
-    found = [path.as_posix() for path in sources.closure(f"components.{stage}")]
+    found = [path.as_posix() for path in sources.stage_sources(stage, STAGES)]
     assert listed == found, "run `python -m components.sources`"
 
 
@@ -48,7 +49,19 @@ def used_params(path: Path) -> set[str]:
     return {key for key in found if not any(other.startswith(f"{key}.") for other in found)}
 
 
-@pytest.mark.parametrize("stage", STAGES)
+def test_the_report_depends_on_the_code_that_it_names() -> None:
+    listed = set(PIPELINE["report"]["deps"])
+    for stage in STAGES:
+        assert {path.as_posix() for path in sources.closure(f"components.{stage}")} <= listed
+
+
+def test_the_report_declares_the_parameters_that_it_shows() -> None:
+    assert set(PIPELINE["report"]["params"]) == SHOWN
+    declared = {key.split(".")[0] for stage in STAGES for key in PIPELINE[stage]["params"]}
+    assert declared == SHOWN
+
+
+@pytest.mark.parametrize("stage", STAGES[:-1])
 def test_parameters_of_a_stage_are_declared(stage: str) -> None:
     declared = set(PIPELINE[stage]["params"])
     # Modules shared by stages read only what a stage hands to them.

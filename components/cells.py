@@ -1,0 +1,12 @@
+"""A value of the table as text of the report."""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+def cell(value: Any) -> str:
+    """Return a value of the table as text of the page."""
+    if value is None or value != value or str(value) == "<NA>":
+        return "–"
+    return f"{value:.4g}" if isinstance(value, float) else str(value)
