@@ -119,6 +119,18 @@ class RemoteError(VersionsError):
     """The DVC remote cannot be reached or refused the push."""
 
 
+class UnknownRunError(SmrtError, KeyError):
+    """No run of that name is kept in DVC."""
+
+    def __str__(self) -> str:
+        """Return the message; KeyError would put it in quotes."""
+        return str(self.args[0])
+
+
+class NothingPublishedError(SmrtError, LookupError):
+    """There is no published version to use or to go back to."""
+
+
 class RunInProgressError(SmrtError, RuntimeError):
     """Another run is working on the same project."""
 

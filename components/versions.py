@@ -19,6 +19,7 @@ from components.pipeline import STAGES
 
 DATA = "data.dvc"
 PATIENCE_SECONDS = 120.0
+_EXPS = "refs/exps/"
 _LOCKED = ("Unable to acquire lock", "is busy, it is being blocked by", "LockError")
 
 
@@ -72,6 +73,21 @@ def check_data(*, root: Path | None = None) -> None:
         ) from error
 
 
+def start(*, root: Path | None = None) -> None:
+    """Put a folder that git keeps under DVC, silent and without a remote; do nothing twice."""
+    place = (root or Path.cwd()).resolve()
+    if not (place / ".dvc" / "config").exists():
+        subfolder = [] if (place / ".git").exists() else ["--subdir"]
+        _dvc("init", *subfolder, root=root)
+        _dvc("config", "core.analytics", "false", root=root)
+        _dvc("config", "core.check_update", "false", root=root)
+
+
+def take_data(*, root: Path | None = None) -> None:
+    """Let DVC take up the files under data/ as they are now; data.dvc names them from then on."""
+    _dvc("add", "--quiet", "data", root=root)
+
+
 def save_experiment(name: str, *, root: Path | None = None) -> None:
     """Save the state of the checkout as a DVC experiment; one of the same name is replaced."""
     _dvc("exp", "save", "--force", "--name", name, root=root)
@@ -98,6 +114,50 @@ def push_if_remote(*, root: Path | None = None) -> str:
             "cache: correct the remote, then `dvc push`"
         ) from error
     return f"pushed to the DVC remote {remote!r}"
+
+
+def experiments(*, root: Path | None = None) -> dict[str, str]:
+    """Return the runs that are kept as DVC experiments: name → git commit.
+
+    DVC keeps an experiment as a git reference, refs/exps/<2>/<38 digits of its start>/<name>.
+    """
+    arguments = ("for-each-ref", "--sort=creatordate", "--format=%(objectname) %(refname)", _EXPS)
+    found = {}
+    for line in _git(*arguments, root=root).splitlines():
+        commit, reference = line.split(" ", 1)
+        parts = reference.removeprefix(_EXPS).split("/")
+        if len(parts) == 3 and len(parts[0]) == 2:
+            found[parts[2]] = commit
+    return found
+
+
+def fetch(revision: str, destination: Path, *, root: Path | None = None) -> None:
+    """Bring the artifacts of a revision, from the cache or else the remote, and what names them."""
+    out = str((destination / "artifacts").resolve())
+    _dvc("get", "--quiet", ".", "artifacts", "--rev", revision, "--out", out, root=root)
+    for name in ("dvc.lock", DATA, "params.yaml"):
+        text = _git("show", f"{revision}:{name}", root=root)
+        (destination / name).write_text(text, encoding="utf-8", newline="\n")
+
+
+def outputs(*, root: Path) -> dict[str, str]:
+    """Return DVC's digest of each output that dvc.lock names, by path."""
+    import yaml
+
+    path = root / "dvc.lock"
+    if not path.is_file():
+        return {}
+    lock = yaml.safe_load(path.read_text(encoding="utf-8"))
+    return {
+        str(out["path"]): str(out["md5"])
+        for stage in (lock.get("stages") or {}).values()
+        for out in stage.get("outs", [])
+    }
+
+
+def add_data(*, root: Path | None = None) -> None:
+    """Take up the files under data/ as the new version of the table."""
+    _dvc("add", "--quiet", "data", root=root)
 
 
 def _dvc(*arguments: str, root: Path | None, allowed: tuple[int, ...] = (0,)) -> str:
@@ -128,6 +188,23 @@ def _dvc(*arguments: str, root: Path | None, allowed: tuple[int, ...] = (0,)) ->
             )
         time.sleep(pause)
         pause = min(2 * pause, 5.0)
+
+
+def _git(*arguments: str, root: Path | None) -> str:
+    """Run a git command that reads, and return what it printed."""
+    done = subprocess.run(
+        ["git", *arguments],
+        cwd=root,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        errors="replace",
+        check=False,
+    )
+    if done.returncode:
+        raise VersionsError(f"`git {' '.join(arguments)}` failed: {_reason(done.stderr)}")
+    return done.stdout
 
 
 def environment() -> dict[str, str]:

@@ -1,0 +1,65 @@
+"""The commands that keep a model fresh: compare new rows, publish a version, go back."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from flows.people import Debug, Json, for_people, place_of
+
+DRIFT_EXIT_CODE = 3
+
+
+def drift(
+    context: typer.Context,
+    current: Annotated[Path, typer.Argument(help="CSV or Parquet file with new rows.")],
+    as_json: Json = False,
+    debug: Debug = False,
+) -> None:
+    """Compare new rows with the table that the published model learned from.
+
+    Nothing published: with the table of the last run. Exit code 0: no drift; 3: drift; 2: the
+    comparison could not be made. The findings are also kept as a page under .smrt/drift/.
+
+    Example: `smrt drift incoming/may.csv`.
+    """
+    with for_people(debug):
+        from flows.comparing import compare_batch
+
+        found = compare_batch(Path.cwd(), place_of(context, current), as_json=as_json)
+    if found:
+        raise typer.Exit(DRIFT_EXIT_CODE)
+
+
+def publish(
+    run: Annotated[str, typer.Argument(help="Name of a run, as `dvc exp list` shows it.")],
+    debug: Debug = False,
+) -> None:
+    """Publish a run: its models and its balanced table become the ones in use.
+
+    Writes published.json, which git is to keep. New rows are compared with this version from now
+    on, and a retrained one takes its place only if it is not worse.
+
+    Example: `smrt publish quiet-owl`.
+    """
+    with for_people(debug):
+        from components import publication
+
+        published = publication.publish(Path.cwd(), run)
+        typer.echo(f"Published: {published.run}. {published.sentence}")
+        typer.echo(
+            f"Get its models: dvc get . artifacts/models --rev {published.commit[:12]}; "
+            "keep published.json in git."
+        )
+
+
+def rollback(debug: Debug = False) -> None:
+    """Return to the version that was published before the present one.
+
+    Example: `smrt rollback`.
+    """
+    with for_people(debug):
+        from components import publication
+
+        published = publication.rollback(Path.cwd())
+        typer.echo(f"Published again: {published.run}. {published.sentence}")

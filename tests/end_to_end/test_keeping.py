@@ -1,0 +1,55 @@
+"""`smrt drift`, `smrt publish` and `smrt rollback` as typed, on a project that has run."""
+
+import json
+
+import pandas as pd
+from projects import Project
+
+from components.publication import POINTER
+
+
+def batch(project: Project, table: pd.DataFrame, name: str = "batch.csv") -> str:
+    table.to_csv(project.root / name, index=False)
+    return name
+
+
+def test_drift_tells_by_its_exit_code(done: Project) -> None:
+    table = done.table()
+    calm = done.smrt("drift", batch(done, table), check=False)
+    assert (calm.returncode, calm.stderr) == (0, "")
+    assert "No drift." in calm.stdout
+    assert "version latest" in calm.stdout
+
+    table["proline"] = (table["proline"].astype(int) + 900).astype(str)
+    table["alcohol"] = (table["alcohol"].astype(float) + 3).round(2).astype(str)
+    loud = done.smrt("drift", batch(done, table), "--json", check=False)
+    assert loud.returncode == 3, loud.stderr
+    findings = json.loads(loud.stdout)
+    assert any("'proline'" in alarm for alarm in findings["alarms"])
+
+    absent = done.smrt("drift", "nowhere.csv", check=False)
+    assert absent.returncode == 2
+    assert "nowhere.csv" in absent.stderr
+    assert "Traceback" not in absent.stderr
+
+
+def test_publishing_a_run_and_going_back(done: Project) -> None:
+    (first,) = done.dvc("exp", "list", "--name-only").split()
+    assert f"Published: {first}." in done.smrt("publish", first).stdout
+    pointer = (done.root / POINTER).read_bytes()
+    assert f"version {first}" in done.smrt("drift", batch(done, done.table())).stdout
+
+    done.set_params({"evaluate": {"primary_metric": "f1"}})
+    done.smrt("run")
+    (second,) = {*done.dvc("exp", "list", "--name-only").split()} - {first}
+    done.smrt("publish", second)
+    published = json.loads((done.root / POINTER).read_text())["published"]
+    assert [entry["run"] for entry in published] == [first, second]
+    models = [entry["outputs"]["artifacts/models"] for entry in published]
+    assert models[0] == models[1]
+    assert f"Published again: {first}." in done.smrt("rollback").stdout
+    assert (done.root / POINTER).read_bytes() == pointer
+
+    wrong = done.smrt("rollback", check=False)
+    assert wrong.returncode == 2
+    assert "is the first that was published" in wrong.stderr
