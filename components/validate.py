@@ -15,6 +15,7 @@ import pandas as pd
 from components.artifacts import Workspace, digest, write_json, write_parquet
 from components.console import Progress, run_stage
 from components.errors import (
+    ColumnsError,
     ColumnTypeError,
     MissingTargetError,
     SchemaFileError,
@@ -42,7 +43,7 @@ def run(workspace: Workspace, params: Params, progress: Progress | None = None) 
     """
     with timed(workspace, "validate"):
         target = params.data.target
-        raw = read_table(workspace.root / params.data.path)
+        raw = _without(read_table(workspace.root / params.data.path), params.data.ignore)
         schema = load_schema(workspace.schema)
         _check_target(raw, target, schema)
         checked = check_table(raw, schema)
@@ -61,6 +62,18 @@ def run(workspace: Workspace, params: Params, progress: Progress | None = None) 
         write_json(workspace.validation, summary)
     if progress is not None:
         progress(1, 1, f"{len(checked.valid)} rows valid, {len(checked.rejected)} quarantined")
+
+
+def _without(raw: pd.DataFrame, ignore: list[str]) -> pd.DataFrame:
+    """Drop the columns that params.yaml leaves out; one that is not there is a misspelling."""
+    for name in ignore:
+        if name not in raw.columns:
+            hint = nearest(name, raw.columns) or f"; it has {listing(raw.columns)}"
+            raise ColumnsError(
+                f"data.ignore names {shorten(name)}, which the table does not have{hint}: correct "
+                "params.yaml"
+            )
+    return raw.drop(columns=ignore)
 
 
 def _check_target(raw: pd.DataFrame, target: str, schema: Any) -> None:

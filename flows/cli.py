@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from flows import cli_table
 from flows.people import Debug, for_people
 
 app = typer.Typer(
@@ -26,6 +27,7 @@ def _show_version(asked: bool) -> None:
 
 @app.callback()
 def smrt(
+    context: typer.Context,
     folder: Annotated[
         Path, typer.Option("--project", help="Folder that holds params.yaml and dvc.yaml.")
     ] = Path(),
@@ -37,6 +39,7 @@ def smrt(
     """Balance rare classes with variational autoencoders, and see whether that helped."""
     if not folder.is_dir():
         raise typer.BadParameter(f"{str(folder)!r} is no folder", param_hint="--project")
+    context.obj = Path.cwd()
     os.chdir(folder)
 
 
@@ -73,6 +76,9 @@ def report(
         from flows.command import show_report
 
         show_report(Path.cwd(), in_browser=show)
+
+
+app.add_typer(cli_table.commands)
 
 
 def main() -> None:

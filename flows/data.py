@@ -1,8 +1,9 @@
-"""The input table before a run: present, and the one that data.dvc names."""
+"""The inputs before a run: the table that data.dvc names, and the code that is installed."""
 
 from pathlib import Path
 
 from components import demo, versions
+from components.intake import code
 from components.params import load_params
 
 
@@ -16,4 +17,5 @@ def prepare_data(root: Path) -> None:
     """
     if Path(load_params(root).data.path) == demo.TABLE:
         demo.ensure(root)
+    code.record(root)
     versions.check_data()

@@ -4,11 +4,13 @@ import contextlib
 import sys
 import traceback
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 Debug = Annotated[bool, typer.Option("--debug", help="Show tracebacks and Prefect's own log.")]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON for a machine to read.")]
 
 
 @contextlib.contextmanager
@@ -39,3 +41,8 @@ def complain(message: str) -> None:
     from components.console import one_line
 
     sys.stderr.write(f"smrt: {one_line(message)}\n")
+
+
+def place_of(context: typer.Context, path: Path) -> Path:
+    """Return a path of the command line as it was meant: from where the command was typed."""
+    return Path(context.obj or Path.cwd()) / path

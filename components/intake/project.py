@@ -1,0 +1,218 @@
+"""Start a project with an understood table, here or in an empty folder."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from components import versions
+from components.artifacts import Workspace, replacing, write_parquet
+from components.errors import VersionsError
+from components.intake import code
+from components.intake.errors import ForeignProjectError
+from components.intake.schema_file import schema_text
+from components.intake.settings import with_values
+from components.intake.understanding import Understanding
+from components.params import load_params
+from components.pipeline import STAGES
+from components.schema import load_schema
+from components.table import CSV_SUFFIXES
+
+_IGNORED = {
+    ".gitignore": ("/artifacts", "/data", "/.smrt/", "/.venv/"),
+    ".dvcignore": ("/.smrt/", "/.venv/", ".*.tmp"),
+}
+_COPIED = ("prefect.yaml", ".dvc/plots/scores.json")
+_PIPELINE_HEAD = """\
+# The pipeline of smrt-lightning, written by `smrt init`. Every parameter is in params.yaml; the
+# digests in code.yaml stand for the installed code.
+"""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What starting a project would write.
+
+    Attributes
+    ----------
+    table : str
+        Where the table will lie, relative to the project.
+    replaced : list of str
+        Files that are there and would be replaced.
+    new_project : bool
+        Whether the folder has no pipeline yet.
+    """
+
+    table: str
+    replaced: list[str]
+    new_project: bool
+
+
+def plan(root: Path, table: Understanding) -> Plan:
+    """Say what :func:`start` would write.
+
+    Raises
+    ------
+    ForeignProjectError
+        If the folder has a DVC pipeline of other stages.
+    """
+    new = not (root / "dvc.yaml").is_file()
+    if not new:
+        known = yaml.safe_load((root / "dvc.yaml").read_text(encoding="utf-8")) or {}
+        if not set(STAGES) <= set(known.get("stages") or {}):
+            raise ForeignProjectError(
+                f"{str(root)!r} has a dvc.yaml with other stages than {', '.join(STAGES)}: start "
+                "in an empty folder of its own, for example with `smrt --project FOLDER init …`"
+            )
+    place = _place(root, table)
+    same = (root / place).resolve() == table.source.resolve()
+    candidates = ["params.yaml", "schema.yaml", *([] if same else [place])]
+    return Plan(place, [name for name in candidates if (root / name).exists()], new)
+
+
+def _place(root: Path, table: Understanding) -> str:
+    """Name the table's file in data/; the source itself is never overwritten."""
+    name = table.source.name
+    if not table.as_it_is:
+        lowered = name.lower()
+        ending = next((s for s in (*CSV_SUFFIXES, ".parquet") if lowered.endswith(s)), "")
+        stem = name[: len(name) - len(ending)] if ending else table.source.stem
+        name = f"{stem}.parquet" if ending == ".parquet" else f"{stem}.csv"
+    if name == "table.csv":
+        name = "my_table.csv"  # data/table.csv is the demo table, built where it is missing
+    same = (root / "data" / name).resolve() == table.source.resolve()
+    if same and not table.as_it_is:
+        name = f"clean_{name}"
+    return f"data/{name}"
+
+
+def start(root: Path, table: Understanding, planned: Plan) -> list[str]:
+    """Write the project's files, and put the table under DVC.
+
+    The files appear one by one, each whole; started again after an interruption it ends the same.
+
+    Returns
+    -------
+    list of str
+        What was written, relative to the project.
+
+    Raises
+    ------
+    ArtifactWriteError, VersionsError
+        If a file cannot be written, or git or DVC refuse.
+    """
+    workspace = Workspace(root)
+    fresh = _under_git(root)
+    versions.start(root=root)
+    _put_table(root / planned.table, table)
+    written = [planned.table]
+    if planned.new_project:
+        written += _new_project(root)
+    params = root / "params.yaml"
+    base = params if params.is_file() else code.TEMPLATES / "params.yaml"
+    values = {
+        "data.path": planned.table,
+        "data.target": table.target,
+        "data.ignore": list(table.ignored),
+        "split.group": None,
+        "split.time": None,
+        "vae.column_kinds": None,
+        "smrt.sampling_strategy": "auto",
+        "report.image_shape": None,
+    }
+    _write(params, with_values(base.read_text(encoding="utf-8"), values))
+    _write(workspace.schema, schema_text(table))
+    load_params(root)
+    load_schema(workspace.schema)
+    versions.take_data(root=root)
+    written += ["params.yaml", "schema.yaml", "data.dvc"]
+    if fresh:
+        _first_commit(root, written)
+    return written
+
+
+def _put_table(path: Path, table: Understanding) -> None:
+    if path.resolve() == table.source.resolve():
+        return
+    if table.as_it_is:
+        with replacing(path) as temporary:
+            shutil.copyfile(table.source, temporary)
+    elif path.suffix == ".parquet":
+        write_parquet(path, table.frame)
+    else:
+        with replacing(path) as temporary:
+            table.frame.to_csv(temporary, index=False, lineterminator="\n", encoding="utf-8")
+
+
+def _new_project(root: Path) -> list[str]:
+    """Write what a project has beside its parameters, schema and table."""
+    for name in _COPIED:
+        source = code.TEMPLATES / name
+        if source.is_file() and not (root / name).exists():
+            (root / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(source, root / name)
+    for name, ignored in _IGNORED.items():
+        path = root / name
+        lines = path.read_text(encoding="utf-8").splitlines() if path.is_file() else []
+        _write(path, "\n".join([*lines, *(x for x in ignored if x not in lines)]) + "\n")
+    code.write(root)
+    stages = {name: _stage(name, content) for name, content in code.pipeline()["stages"].items()}
+    text = yaml.safe_dump({"stages": stages}, sort_keys=False, allow_unicode=True, width=100)
+    _write(root / "dvc.yaml", _PIPELINE_HEAD + text)
+    copied = [name for name in _COPIED if (root / name).is_file()]
+    return ["dvc.yaml", code.FILE, *_IGNORED, *copied]
+
+
+def _stage(name: str, content: dict[str, Any]) -> dict[str, Any]:
+    """Return a stage with the installed command and code in place of the repository's."""
+    deps = [path for path in content["deps"] if not code.is_code(path)]
+    params = [*content["params"], {code.FILE: [name]}]
+    return {**content, "cmd": f"smrt stage {name}", "deps": deps, "params": params}
+
+
+def _write(path: Path, text: str) -> None:
+    with replacing(path) as temporary:
+        temporary.write_text(text, encoding="utf-8")
+
+
+def _under_git(root: Path) -> bool:
+    """Make a git repository unless there is one; return whether it has no commit yet."""
+    if _git(root, "rev-parse", "--is-inside-work-tree").returncode:
+        done = _git(root, "init", "--quiet")
+        if done.returncode:
+            raise VersionsError(f"`git init` failed: {' '.join(done.stderr.split())}")
+    return bool(_git(root, "rev-parse", "--verify", "--quiet", "HEAD").returncode)
+
+
+def _first_commit(root: Path, names: list[str]) -> None:
+    """Commit the project's files: DVC keeps experiments only beside a first commit."""
+    identity = []
+    if _git(root, "config", "user.email").returncode:
+        identity = ["-c", "user.name=smrt", "-c", "user.email=smrt@localhost"]
+    kept = [".dvc/config", ".dvc/.gitignore", *(n for n in names if not n.startswith("data/"))]
+    kept = [name for name in kept if (root / name).is_file()]
+    added = _git(root, "add", "--", *kept)
+    message = "Start with smrt init"
+    done = _git(root, *identity, "commit", "--quiet", "--message", message, "--", *kept)
+    if added.returncode or done.returncode:
+        reason = " ".join((added.stderr or done.stderr or done.stdout).split())
+        raise VersionsError(f"the first git commit failed: {reason}; commit by hand")
+
+
+def _git(root: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    try:
+        return subprocess.run(
+            ["git", *arguments],
+            cwd=root,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    except FileNotFoundError:
+        raise VersionsError("git is not installed: DVC needs it to version the table") from None

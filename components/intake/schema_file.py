@@ -1,0 +1,80 @@
+"""schema.yaml for an understood table, with remarks for the person who reviews it.
+
+Types and the set of labels are rules; the ranges and levels of a sample are remarks only, since an
+ordinary new row may lie outside them.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+
+from components.console import one_line
+from components.intake.cells import Cells
+from components.intake.settings import quoted
+from components.intake.understanding import Understanding
+
+_HEAD = """\
+# What a row of the table must look like: pandera's YAML form of a DataFrameSchema.
+# Written by `smrt init`; review it, then keep it in git. Rows that break it go to quarantine, and
+# synthetic rows must pass it too. The remarks say what was seen and bind nobody. To make a rule of
+# one, add checks to the column:
+#     checks: {in_range: {min_value: 0, max_value: 120}}      or      checks: {isin: [a, b]}
+# A column that may be empty needs nullable: true.
+schema_type: dataframe
+version: 0.35.0
+columns:
+"""
+
+
+def schema_text(table: Understanding) -> str:
+    """Return the text of schema.yaml for a table."""
+    lines = [_HEAD.rstrip("\n")]
+    for name, cells in table.columns.items():
+        if name in table.ignored:
+            continue
+        lines.append(f"  {quoted(name)}:  # {_remark(cells)}")
+        lines.append(f"    dtype: {cells.dtype}")
+        nullable = cells.n_missing > 0 and name != table.target
+        lines.append(f"    nullable: {str(nullable).lower()}")
+        if name == table.target:
+            lines.append("    checks:")
+            lines.append(f"      isin: {quoted(list(table.classes))}")
+    lines.append("strict: true")
+    if table.ignored:
+        lines.append("# Not here, since data.ignore in params.yaml leaves them out:")
+        lines += [f"#   {_safe(name)}: {_safe(reason)}" for name, reason in table.ignored.items()]
+    return "\n".join(lines) + "\n"
+
+
+def _remark(cells: Cells) -> str:
+    remark = f"{cells.kind}; {_seen(cells)}"
+    if cells.n_missing:
+        remark += f"; {cells.n_missing} missing"
+    return _safe(remark)
+
+
+def _seen(cells: Cells) -> str:
+    """Say what values were seen, in a few words."""
+    values = cells.values.dropna()
+    if values.empty:
+        return "no value seen"
+    if cells.kind in ("number", "whole number"):
+        numbers = pd.to_numeric(values, errors="coerce")
+        return f"{_short(numbers.min())} to {_short(numbers.max())}"
+    if cells.kind == "date":
+        return f"{values.astype(str).min()} to {values.astype(str).max()}"
+    counts = values.astype(str).value_counts()
+    shown = ", ".join(str(level) for level in counts.index[:4])
+    return f"{len(counts)} levels: {shown}" + (", …" if len(counts) > 4 else "")
+
+
+def _short(number: Any) -> str:
+    return f"{number:.6g}"
+
+
+def _safe(text: str) -> str:
+    """Return text that stays within one comment."""
+    line = one_line(text)
+    return line if len(line) <= 120 else line[:119] + "…"

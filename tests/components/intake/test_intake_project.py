@@ -1,0 +1,202 @@
+"""Starting a project: its files, what DVC and git know afterwards, and what the stages read."""
+
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+import yaml
+
+from components import validate, versions
+from components.artifacts import Workspace, read_json, read_parquet
+from components.errors import ParameterError
+from components.intake import code, project
+from components.intake.errors import ForeignProjectError
+from components.intake.settings import quoted, with_values
+from components.intake.understanding import Understanding, open_table, understand
+from components.params import load_params
+from components.pipeline import STAGES
+
+HOSTILE = "</script>\u2028\n: # {[\"'\\ ☃"
+
+
+def messy_table() -> pd.DataFrame:
+    labels = ["bad" if row % 6 == 0 else "good" for row in range(60)]
+    return pd.DataFrame(
+        {
+            "Kunden-Nr": [f"K{row}" for row in range(60)],
+            "Größe": [None if row % 20 == 0 else row % 7 for row in range(60)],
+            "Preis": [f"{row % 11},{row % 4}5" for row in range(60)],
+            "Eingang": [f"{1 + row % 28:02d}.03.2024" for row in range(60)],
+            HOSTILE: [["a", HOSTILE][row % 2] for row in range(60)],
+            "Ergebnis": labels,
+        }
+    )
+
+
+@pytest.fixture
+def messy(tmp_path: Path) -> Understanding:
+    path = tmp_path / "Mess werte.csv"
+    text = messy_table().to_csv(index=False, sep=";").replace("\u2028", " ").replace("☃", "*")
+    path.write_bytes(text.replace(".0;", ";").encode("cp1252"))
+    frame, layout = open_table(path)
+    return understand(path, frame, layout, "Ergebnis")
+
+
+@pytest.fixture
+def started(messy: Understanding, tmp_path: Path) -> Path:
+    root = tmp_path / "a new project"
+    root.mkdir()
+    project.start(root, messy, project.plan(root, messy))
+    return root
+
+
+def git(root: Path, *arguments: str) -> str:
+    return subprocess.run(
+        ["git", *arguments], cwd=root, capture_output=True, text=True, check=True
+    ).stdout
+
+
+def test_an_empty_folder_becomes_a_project(started: Path) -> None:
+    assert load_params(started).data.ignore == ["Kunden-Nr"]
+    assert load_params(started).data.path == "data/Mess werte.csv"
+    assert git(started, "status", "--porcelain") == ""
+    assert set(git(started, "ls-files").split()) >= {"dvc.yaml", "data.dvc", "code.yaml"}
+    assert set(versions.status(root=started)) == set(STAGES)
+
+
+def test_the_stages_read_every_row_as_it_was_understood(started: Path) -> None:
+    validate.run(Workspace(started), load_params(started))
+    summary = read_json(Workspace(started).validation)
+    assert summary["valid_rows"] == 60
+    valid = read_parquet(Workspace(started).validated)
+    assert [str(dtype) for dtype in valid.dtypes] == [
+        "Int64",
+        "float64",
+        "datetime64[ns]",
+        "str",
+        "str",
+    ]
+    assert valid["Preis"].iloc[1] == 1.15
+    assert valid["Eingang"].iloc[1] == pd.Timestamp("2024-03-02")
+    assert valid["Größe"].isna().sum() == 3
+
+
+def test_sample_bounds_bind_nobody(started: Path) -> None:
+    schema = yaml.safe_load((started / "schema.yaml").read_text())
+    checked = {name for name, rules in schema["columns"].items() if rules.get("checks")}
+    assert checked == {"Ergebnis"}
+
+
+def test_stages_depend_on_the_table_and_the_installed_code(started: Path) -> None:
+    stages = yaml.safe_load((started / "dvc.yaml").read_text())["stages"]
+    assert list(stages) == list(STAGES)
+    for name, stage in stages.items():
+        assert stage["cmd"] == f"smrt stage {name}"
+        assert not [path for path in stage["deps"] if path.endswith((".py", ".j2"))]
+        assert {code.FILE: [name]} in stage["params"]
+
+
+def test_an_upgrade_makes_its_stages_stale(started: Path) -> None:
+    path = started / code.FILE
+    current = path.read_text()
+    digests = yaml.safe_load(current)
+    assert digests == code.digests()
+    assert digests["split"] != digests["evaluate"]
+    path.write_text(current.replace(digests["split"], "0" * 64))
+    code.record(started)
+    assert path.read_text() == current
+
+
+def test_a_project_that_lists_its_sources_gets_no_digests(tmp_path: Path) -> None:
+    code.record(tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_starting_again_keeps_the_pipeline_and_other_parameters(
+    started: Path, tmp_path: Path
+) -> None:
+    params = started / "params.yaml"
+    params.write_text(params.read_text().replace("repeats: 5", "repeats: 3"))
+    path = tmp_path / "other.csv"
+    pd.DataFrame({"x": range(40), "y": ["a", "b"] * 20}).to_csv(path, index=False)
+    frame, layout = open_table(path)
+    other = understand(path, frame, layout, "y", keep=["x"])
+    planned = project.plan(started, other)
+    assert planned.replaced == ["params.yaml", "schema.yaml"]
+    assert not planned.new_project
+    project.start(started, other, planned)
+    loaded = load_params(started)
+    assert (loaded.data.target, loaded.split.repeats, loaded.data.ignore) == ("y", 3, [])
+    assert (started / "data" / "Mess werte.csv").is_file()  # nothing is deleted
+    versions.check_data(root=started)
+
+
+def test_a_canonical_table_is_taken_byte_for_byte(tmp_path: Path) -> None:
+    path = tmp_path / "t.csv.gz"
+    pd.DataFrame({"x": [1.5, 2, 3, 4] * 9, "y": ["a", "b", "b", "b"] * 9}).to_csv(path, index=False)
+    frame, layout = open_table(path)
+    found = understand(path, frame, layout, "y")
+    root = tmp_path / "p"
+    root.mkdir()
+    project.start(root, found, project.plan(root, found))
+    assert (root / "data" / "t.csv.gz").read_bytes() == path.read_bytes()
+
+
+def test_the_source_is_never_overwritten(tmp_path: Path) -> None:
+    source = tmp_path / "data" / "t.csv"
+    source.parent.mkdir()
+    pd.DataFrame({"x": ["1,5", "2,5"] * 9, "y": ["a", "b"] * 9}).to_csv(
+        source, index=False, sep=";"
+    )
+    before = source.read_bytes()
+    frame, layout = open_table(source)
+    found = understand(source, frame, layout, "y", keep=["x"])
+    planned = project.plan(tmp_path, found)
+    project.start(tmp_path, found, planned)
+    assert source.read_bytes() == before
+    assert planned.table == "data/clean_t.csv"
+
+
+def test_a_foreign_pipeline_is_left_alone(messy: Understanding, tmp_path: Path) -> None:
+    (tmp_path / "dvc.yaml").write_text("stages: {fit: {cmd: ls}}\n")
+    with pytest.raises(ForeignProjectError, match="other stages"):
+        project.plan(tmp_path, messy)
+
+
+def test_a_staged_file_of_somebody_stays_out_of_the_first_commit(
+    messy: Understanding, tmp_path: Path
+) -> None:
+    root = tmp_path / "p"
+    root.mkdir()
+    git(root, "init", "--quiet")
+    (root / "mine.txt").write_text("mine")
+    git(root, "add", "mine.txt")
+    project.start(root, messy, project.plan(root, messy))
+    assert "mine.txt" not in git(root, "show", "--name-only", "HEAD")
+    assert git(root, "status", "--porcelain").split() == ["A", "mine.txt"]
+
+
+def test_values_change_and_comments_stay() -> None:
+    text = "a:\n  x: 1   # why\n  y: [1, 2]\nb:\n  x:\n    deep: 3\n  y:\n  - 1\n  z: 4\n"
+    changed = with_values(text, {"a.x": HOSTILE, "b.x": None, "b.y": [2]})
+    assert yaml.safe_load(changed) == {
+        "a": {"x": HOSTILE, "y": [1, 2]},
+        "b": {"x": None, "y": [2], "z": 4},
+    }
+    assert "# why" in changed
+    with pytest.raises(ParameterError, match=r"has no a\.z"):
+        with_values(text, {"a.z": 1})
+
+
+@pytest.mark.parametrize("value", [HOSTILE, "\x85", "größe", "yes", "1e3", "\ud7ff", "\x00"])
+def test_quoted_values_come_back(value: Any) -> None:
+    assert yaml.safe_load(quoted([value])) == [value]
+    assert "\n" not in quoted(value)
+
+
+def test_templates_are_the_pipeline_of_this_package() -> None:
+    assert list(code.pipeline()["stages"]) == list(STAGES)
+    assert sys.modules["components"].__file__ is not None

@@ -1,0 +1,277 @@
+"""Tables as people have them: encodings, delimiters, decimal commas, dates, leaks."""
+
+import bz2
+import gzip
+import lzma
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from components.intake.cells import Cells, understand_text
+from components.intake.delimited import read_delimited
+from components.intake.errors import NoFeaturesError, NotATargetError, UnknownColumnError
+from components.intake.understanding import Understanding, open_table, understand
+from smrt_lightning.errors import SmrtError
+
+N = 60
+LABELS = ["rare" if row % 5 == 0 else "common" for row in range(N)]
+
+
+def plain_table(**columns: Any) -> pd.DataFrame:
+    rng = np.random.default_rng(0)
+    table = {"x": rng.normal(size=N).round(3), "n": rng.integers(0, 9, N)}
+    return pd.DataFrame({**table, **columns, "y": LABELS})
+
+
+def understood(path: Path, target: str = "y", **options: Any) -> Understanding:
+    frame, layout = open_table(path)
+    return understand(path, frame, layout, target, **options)
+
+
+def from_columns(folder: Path, **columns: Any) -> Understanding:
+    path = folder / "t.csv"
+    plain_table(**columns).to_csv(path, index=False)
+    return understood(path)
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1252"])
+@pytest.mark.parametrize("pack", [None, gzip, bz2, lzma], ids=["plain", "gz", "bz2", "xz"])
+def test_every_way_of_writing_a_table_reads_the_same(
+    tmp_path: Path, delimiter: str, encoding: str, pack: Any
+) -> None:
+    text = plain_table(Stadt=["Köln", "a b, c"] * (N // 2)).to_csv(index=False, sep=delimiter)
+    content = text.encode(encoding)
+    ending = {None: "", gzip: ".gz", bz2: ".bz2", lzma: ".xz"}[pack]
+    path = tmp_path / f"t.txt{ending}"
+    path.write_bytes(pack.compress(content) if pack else content)
+    frame, layout = read_delimited(path)
+    assert list(frame.columns) == ["x", "n", "Stadt", "y"]
+    assert frame["Stadt"].tolist() == ["Köln", "a b, c"] * (N // 2)
+    assert layout.delimiter == delimiter
+    assert layout.encoding == encoding.removesuffix("-sig")
+
+
+def test_a_file_without_header_gets_names(tmp_path: Path) -> None:
+    path = tmp_path / "t.csv"
+    path.write_text("1.5,2,a\n2.5,3,b\n")
+    frame, layout = read_delimited(path)
+    assert list(frame.columns) == ["column_1", "column_2", "column_3"]
+    assert len(frame) == 2
+    assert not layout.canonical
+
+
+def test_empty_and_repeated_names_are_replaced(tmp_path: Path) -> None:
+    path = tmp_path / "t.csv"
+    path.write_text(",a,a\n0,x,y\n")
+    frame, layout = read_delimited(path)
+    assert list(frame.columns) == ["column_1", "a", "a_again"]
+    assert not layout.canonical
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"", "empty"),
+        (b"a,b\n", "no rows"),
+        (b"one\ntwo\n", "one column"),
+        (b'a,b\n"1,2\n', "does not read"),
+        (b"PK\x03\x04rest", "Excel"),
+    ],
+)
+def test_unreadable_files_are_explained(tmp_path: Path, content: bytes, words: str) -> None:
+    path = tmp_path / "t.csv"
+    path.write_bytes(content)
+    with pytest.raises(SmrtError, match=words):
+        read_delimited(path)
+
+
+def test_a_damaged_archive_is_explained(tmp_path: Path) -> None:
+    path = tmp_path / "t.csv.gz"
+    path.write_bytes(gzip.compress(b"a,b\n1,2\n")[:-6])
+    with pytest.raises(SmrtError, match="cannot be read"):
+        read_delimited(path)
+
+
+@pytest.mark.parametrize(
+    ("cells", "kind", "dtype", "canonical", "written"),
+    [
+        (["1", "-2", "+3"], "whole number", "int64", ["1", "-2", "+3"], ""),
+        (["1", None, "?"], "whole number", "Int64", ["1", None, None], ""),
+        (["1.5", "2", "1e3"], "number", "float64", ["1.5", "2", "1e3"], ""),
+        (["1,5", "2", "-0,25"], "number", "float64", ["1.5", "2", "-0.25"], "decimal comma"),
+        (["1.234,5", "2,5"], "number", "float64", ["1234.5", "2.5"], "decimal comma"),
+        (
+            ["1,234", "12,345,678"],
+            "whole number",
+            "int64",
+            ["1234", "12345678"],
+            "comma between thousands",
+        ),
+        (["00123", "04567"], "text", "str", ["00123", "04567"], ""),
+        (["True", "false"], "truth value", "bool", ["True", "false"], ""),
+        (["2024-01-31", "2024-02-01"], "date", "datetime64[ns]", ["2024-01-31", "2024-02-01"], ""),
+        (
+            ["31.01.2024", "01.02.2024"],
+            "date",
+            "datetime64[ns]",
+            ["2024-01-31", "2024-02-01"],
+            "day.month.year",
+        ),
+        (
+            ["01/31/2024", "02/01/2024"],
+            "date",
+            "datetime64[ns]",
+            ["2024-01-31", "2024-02-01"],
+            "month/day/year",
+        ),
+        (
+            ["31/01/2024 10:30", "01/02/2024 00:00"],
+            "date",
+            "datetime64[ns]",
+            ["2024-01-31T10:30:00", "2024-02-01T00:00:00"],
+            "day/month/year, hours and minutes",
+        ),
+        ([" a", "b "], "text", "str", ["a", "b"], ""),
+        (["123456789012345678901", "1"], "text", "str", ["123456789012345678901", "1"], ""),
+    ],
+)
+def test_cells_are_understood(
+    cells: list[str | None], kind: str, dtype: str, canonical: list[str | None], written: str
+) -> None:
+    found = understand_text(pd.Series(cells, dtype="str"))
+    assert (found.kind, found.dtype, found.written) == (kind, dtype, written)
+    assert (
+        found.values.where(found.values.notna(), None).tolist() == canonical
+        or [None if pd.isna(cell) else cell for cell in found.values] == canonical
+    )
+
+
+def test_one_number_in_two_writings(tmp_path: Path) -> None:
+    """In a file with semicolons "1,234" is a decimal; in one with commas it is a thousand."""
+    cells = pd.Series(["1,234", "2,345"], dtype="str")
+    assert understand_text(cells, decimal_comma=True).values.tolist() == ["1.234", "2.345"]
+    assert understand_text(cells).values.tolist() == ["1234", "2345"]
+
+
+def test_a_few_mistakes_do_not_change_a_column() -> None:
+    found = understand_text(pd.Series(["1"] * 99 + ["oops"], dtype="str"))
+    assert (found.kind, found.n_misfits) == ("whole number", 1)
+    assert found.values.iloc[-1] == "oops"  # for the quarantine to show
+
+
+@given(st.lists(st.none() | st.text(max_size=8), min_size=1, max_size=30))
+def test_any_text_is_understood_and_no_row_is_lost(cells: list[str | None]) -> None:
+    found = understand_text(pd.Series(cells, dtype="str"))
+    assert isinstance(found, Cells)
+    assert len(found.values) == len(cells)
+
+
+@given(st.lists(st.floats(allow_nan=False, allow_infinity=False, width=32), min_size=1))
+def test_decimal_commas_keep_the_value(numbers: list[float]) -> None:
+    cells = pd.Series([repr(number).replace(".", ",") for number in numbers], dtype="str")
+    found = understand_text(cells, decimal_comma=True)
+    assert [float(cell) for cell in found.values] == numbers
+
+
+@pytest.mark.parametrize(
+    ("column", "words"),
+    [
+        (list(range(1, N + 1)), "counts the rows"),
+        ([f"K{row}" for row in range(N)], "identifier"),
+        (["same"] * N, "constant: always 'same'"),
+        ([None] * N, "empty"),
+        (LABELS, "equals the target"),
+        ([{"rare": 1, "common": 0}[label] for label in LABELS], "one value for each class"),
+    ],
+)
+def test_useless_and_leaking_columns_are_left_out(
+    tmp_path: Path, column: list[Any], words: str
+) -> None:
+    found = from_columns(tmp_path, suspect=column)
+    assert words in found.ignored["suspect"]
+    assert set(found.ignored) == {"suspect"}
+
+
+def test_a_copy_of_a_column_is_left_out(tmp_path: Path) -> None:
+    found = from_columns(tmp_path, twin=plain_table()["x"])
+    assert found.ignored == {"twin": "the same as 'x'"}
+
+
+@pytest.mark.parametrize(
+    "column",
+    [
+        [10.5 + row if label == "rare" else -row for row, label in enumerate(LABELS)],
+        [f"{label[0]}{row % 2}" for row, label in enumerate(LABELS)],
+    ],
+    ids=["ranges", "levels"],
+)
+def test_what_may_be_a_leak_is_said_and_kept(tmp_path: Path, column: list[Any]) -> None:
+    found = from_columns(tmp_path, telling=column)
+    assert "gives the class away" in found.warnings["telling"]
+    assert not found.ignored
+
+
+def test_an_honest_table_is_left_alone(tmp_path: Path) -> None:
+    found = from_columns(tmp_path)
+    assert not found.ignored
+    assert not found.warnings
+    assert found.as_it_is
+    assert found.classes == {"common": 48, "rare": 12}
+
+
+def test_columns_are_kept_and_left_out_on_demand(tmp_path: Path) -> None:
+    path = tmp_path / "t.csv"
+    plain_table(row=range(1, N + 1)).to_csv(path, index=False)
+    found = understood(path, keep=["row"], ignore=["n"])
+    assert found.ignored == {"n": "as asked"}
+    with pytest.raises(UnknownColumnError, match=r"--keep names 'rwo'.*did you mean 'row'"):
+        understood(path, keep=["rwo"])
+    with pytest.raises(NoFeaturesError, match="no column is left"):
+        understood(path, ignore=["n", "x"])
+
+
+@pytest.mark.parametrize(
+    ("labels", "words"),
+    [
+        (np.arange(N) * 1.5, "different values"),
+        (["a"] * N, "nothing to balance"),
+        (["a"] * (N - 1) + ["b"], "only one row has the label 'b'"),
+        ([None, *LABELS[1:]], "1 of 60 rows have no label"),
+    ],
+)
+def test_targets_that_are_none(tmp_path: Path, labels: Any, words: str) -> None:
+    path = tmp_path / "t.csv"
+    plain_table().assign(y=labels).to_csv(path, index=False)
+    with pytest.raises(NotATargetError, match=words):
+        understood(path)
+
+
+def test_a_misspelt_target_gets_a_hint(tmp_path: Path) -> None:
+    path = tmp_path / "t.csv"
+    plain_table().rename(columns={"y": "churned"}).to_csv(path, index=False)
+    with pytest.raises(NotATargetError, match="did you mean 'churned'"):
+        understood(path, "churnd")
+
+
+def test_parquet_keeps_its_types(tmp_path: Path) -> None:
+    path = tmp_path / "t.parquet"
+    table = plain_table(
+        day=pd.date_range("2024-01-01", periods=N, tz="Europe/Paris"),
+        level=pd.Categorical(["a", "b"] * (N // 2)),
+        flag=[True, False, True] * (N // 3),
+    )
+    table["y"] = [int(label == "rare") for label in LABELS]
+    table.to_parquet(path)
+    found = understood(path)
+    dtypes = {name: cells.dtype for name, cells in found.columns.items()}
+    assert dtypes["day"] == "datetime64[ns]"
+    assert dtypes["level"] == dtypes["y"] == "str"
+    assert dtypes["flag"] == "bool"
+    assert found.classes == {"0": 48, "1": 12}
+    assert not found.as_it_is  # the labels become text, the dates UTC
