@@ -7,6 +7,8 @@ from typing import Any
 
 def cell(value: Any) -> str:
     """Return a value of the table as text of the page."""
-    if value is None or value != value or str(value) == "<NA>":
+    import pandas as pd
+
+    if pd.isna(value):
         return "–"
     return f"{value:.4g}" if isinstance(value, float) else str(value)
