@@ -119,6 +119,10 @@ class RemoteError(VersionsError):
     """The DVC remote cannot be reached or refused the push."""
 
 
+class BatchRefusedError(SmrtError, ValueError):
+    """A batch of new rows has wrong columns or too many bad rows."""
+
+
 class UnknownRunError(SmrtError, KeyError):
     """No run of that name is kept in DVC."""
 
