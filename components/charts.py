@@ -14,6 +14,8 @@ from components.figures import Style
 
 SWEPT = ("f1", "mcc", "brier")
 """Metrics drawn against the ratio, besides the primary one."""
+FEWEST_ROWS = 20
+"""Bins of a reliability curve with fewer rows say nothing, and are left out."""
 
 
 def difference_rows(decision: Mapping[str, Any]) -> dict[str, Any]:
@@ -137,7 +139,9 @@ def curve_charts(
     found = []
     for number, classifier in enumerate(curves["none"]):
         own = {arm: curves[arm][classifier] for arm in arms if classifier in curves.get(arm, {})}
-        calibrated = {arm: c["reliability"] for arm, c in own.items() if c["reliability"]}
+        calibrated = {
+            arm: _full_bins(c["reliability"]) for arm, c in own.items() if c["reliability"]
+        }
         # A threshold moves no probability: its curves are those of leaving the data alone.
         own.pop("threshold", None)
         calibrated.pop("threshold", None)
@@ -154,3 +158,8 @@ def curve_charts(
             )
         found.append(entry)
     return found
+
+
+def _full_bins(curve: Mapping[str, list[Any]]) -> dict[str, list[Any]]:
+    kept = [place for place, rows in enumerate(curve["rows"]) if rows >= FEWEST_ROWS]
+    return {key: [values[place] for place in kept] for key, values in curve.items()}

@@ -17,7 +17,7 @@ from smrt_lightning.evaluation.tables import Kind, column_kinds, to_floats
 
 SHOWN_COLUMNS = 4
 SHOWN_LEVELS = 6
-BINS = 20
+MOST_BINS = 20
 REAL, SMRT = 0, 2
 """Numbers of the series, as everywhere on the page."""
 
@@ -73,7 +73,8 @@ def _levels(parts: Mapping[int, pd.Series[Any]]) -> list[tuple[str, list[float]]
 def _chart(name: str, parts: Mapping[int, pd.Series[Any]], kind: Kind) -> Any:
     values = {series: _numbers(part) for series, part in parts.items()}
     everything = np.concatenate(list(values.values()))
-    edges = np.histogram_bin_edges(everything, bins=BINS)
+    bins = min(MOST_BINS, 2 + int(2 * np.sqrt(len(values[REAL]))))
+    edges = np.histogram_bin_edges(everything, bins=bins)
     shares = {
         series: np.histogram(some, edges)[0] / max(len(some), 1) for series, some in values.items()
     }

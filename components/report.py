@@ -16,7 +16,7 @@ from typing import Any
 
 from components import figures
 from components.artifacts import Workspace, read_index, read_json, read_parquet, replacing
-from components.charts import curve_charts, difference_rows, sweep_charts
+from components.charts import FEWEST_ROWS, curve_charts, difference_rows, sweep_charts
 from components.confusion import confusion_tables
 from components.console import Progress, run_stage
 from components.origins import origins
@@ -100,6 +100,7 @@ def gather(workspace: Workspace, params: Params) -> dict[str, Any]:
         "styles": styles,
         "differences": difference_rows(decision),
         "sweep": sweep_charts(workspace, comparison, styles, params.evaluate.sweep_splits),
+        "fewest_rows": FEWEST_ROWS,
         "curves": curve_charts(comparison, arms, styles),
         "confusions": confusion_tables(comparison, arms),
         "classes": _classes(workspace, validation),

@@ -169,8 +169,10 @@ class _Plane:
     def draw(self, name: str, kinds: list[Kind], others: pd.DataFrame) -> list[Markup]:
         ground = self._project(spread(others, POINTS))
         clouds = [self._project(spread(kind.rows, POINTS)) for kind in kinds]
-        everything = np.vstack([ground, *clouds])
-        low, high = everything.min(axis=0), everything.max(axis=0)
+        # A few far rows of other classes would press all that matters into a corner.
+        middle = np.percentile(ground, (2, 98), axis=0) if len(ground) else np.empty((0, 2))
+        framed = np.vstack([middle, *clouds])
+        low, high = framed.min(axis=0), framed.max(axis=0)
         margin = 0.04 * np.maximum(high - low, 1e-9)
         low, high = low - margin, high + margin
         limits = (float(low[0]), float(high[0]), float(low[1]), float(high[1]))

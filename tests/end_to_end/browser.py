@@ -7,6 +7,7 @@ import os
 import select
 import shutil
 import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -28,6 +29,14 @@ FLAGS = (
     "--remote-debugging-pipe",
 )
 PATIENCE_SECONDS = 120.0
+ON_3_AND_4 = """
+import fcntl, os, sys
+high = [fcntl.fcntl(int(number), fcntl.F_DUPFD, 10) for number in sys.argv[1:3]]
+os.dup2(high[0], 3)
+os.dup2(high[1], 4)
+os.execv(sys.argv[3], sys.argv[3:])
+"""
+"""Chromium looks for its pipes there."""
 
 
 def find_chromium() -> str | None:
@@ -148,9 +157,10 @@ def tab(profile: Path) -> Iterator[Tab]:
     assert program is not None
     there, to_browser = os.pipe()
     from_browser, here = os.pipe()
-    script = f'exec "$0" "$@" 3<&{there} 4>&{here}'
+    pipes = [str(there), str(here)]
+    command = [program, *FLAGS, f"--user-data-dir={profile}", "about:blank"]
     process = subprocess.Popen(
-        ["/bin/sh", "-c", script, program, *FLAGS, f"--user-data-dir={profile}", "about:blank"],
+        [sys.executable, "-c", ON_3_AND_4, *pipes, *command],
         pass_fds=(there, here),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,

@@ -1,0 +1,285 @@
+"""The report in a real browser: quiet, offline, sortable, and never wider than the window."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import yaml
+from browser import Tab, find_chromium, tab
+from projects import ROOT, SHORT
+
+from components.artifacts import Workspace
+from components.params import load_params
+from components.pipeline import STAGES, run_stage
+
+pytestmark = pytest.mark.skipif(find_chromium() is None, reason="no Chromium on PATH")
+
+HOSTILE = (
+    "<script>alert(1)</script>",
+    "../../x",
+    "\u05e9\u05dc\u05d5\u05dd \u202eabc",
+    "n" * 300,
+    "\"quotes' & <img src=x onerror=alert(1)>",
+    "{{7*7}}",
+)
+WIDTHS = (360, 768, 1440)
+
+
+@pytest.fixture(scope="module")
+def page(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A report on a table whose labels, levels and column names are all hostile."""
+    root = tmp_path_factory.mktemp("browser") / "a project"
+    (root / "data").mkdir(parents=True)
+    rng = np.random.default_rng(0)
+    sizes = {"common": 40, **dict.fromkeys(HOSTILE, 12)}
+    y = np.repeat(list(sizes), list(sizes.values()))
+    place = np.repeat(np.arange(len(sizes)), list(sizes.values()))
+    table = pd.DataFrame({name: rng.normal(place, 1.0).round(4) for name in HOSTILE})
+    table["level"] = rng.choice(HOSTILE, len(y))
+    table["target"] = y
+    table.to_csv(root / "data" / "table.csv", index=False)
+    kinds = {**dict.fromkeys(HOSTILE, "float64"), "level": "str", "target": "str"}
+    columns = {name: {"dtype": kind, "nullable": False} for name, kind in kinds.items()}
+    columns["{{7*7}}"]["checks"] = {"less_than": {"max_value": 8.0}}  # type: ignore[assignment]
+    schema = {"schema_type": "dataframe", "columns": columns}
+    (root / "schema.yaml").write_text(yaml.safe_dump(schema), encoding="utf-8")
+    params = yaml.safe_load((ROOT / "params.yaml").read_text(encoding="utf-8"))
+    for section, changes in SHORT.items():
+        params[section].update(changes)
+    params["data"]["max_invalid_fraction"] = 0.5
+    (root / "params.yaml").write_text(yaml.safe_dump(params), encoding="utf-8")
+    for stage in STAGES:
+        run_stage(stage, Workspace(root), load_params(root))
+    return Workspace(root).report
+
+
+@pytest.fixture(scope="module")
+def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tab]:
+    with tab(tmp_path_factory.mktemp("profile")) as opened:
+        yield opened
+
+
+@pytest.mark.parametrize("dark", [False, True])
+def test_it_opens_quietly_and_asks_for_nothing(chromium: Tab, page: Path, dark: bool) -> None:
+    chromium.errors.clear()
+    chromium.requests.clear()
+    chromium.open(page, width=1440, dark=dark)
+    assert chromium.errors == []
+    asked = [url for url in chromium.requests if not url.startswith("data:image/png;")]
+    assert asked == [page.as_uri()]
+    assert chromium.js("document.title") == "Should this table be balanced?"
+
+
+def test_a_script_of_the_data_would_not_run(chromium: Tab, page: Path, tmp_path: Path) -> None:
+    """The second line of defence: even unescaped, the page's own policy stops it."""
+    text = page.read_text(encoding="utf-8")
+    broken = tmp_path / "broken.html"
+    intruder = (
+        "<script>document.title='taken'</script><img src=x onerror=\"document.title='taken'\">"
+    )
+    broken.write_text(text.replace("</h1>", f"</h1>{intruder}"), encoding="utf-8")
+    chromium.open(broken, width=1440)
+    assert chromium.js("document.title") == "Should this table be balanced?"
+    assert any("Content Security Policy" in error for error in chromium.errors)
+
+
+# Wide tables scroll in a box of their own; what else stands out is cut off or covers a neighbour.
+OUTSIDE = """
+[...document.querySelectorAll('main *')].filter(e => {
+  if (e.closest('.wide *, svg *, caption')) return false;
+  const own = e.getBoundingClientRect(), around = e.parentElement.getBoundingClientRect();
+  return own.right > Math.min(innerWidth, around.right) + 1 || own.left < around.left - 1;
+}).map(e => e.outerHTML.slice(0, 120))
+"""
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_nothing_overflows(chromium: Tab, page: Path, width: int) -> None:
+    chromium.open(page, width=width)
+    chromium.js("document.querySelectorAll('details').forEach(d => d.open = true)")
+    assert chromium.js("innerWidth") == width
+    assert chromium.js("document.documentElement.scrollWidth") == width
+    assert chromium.js(OUTSIDE) == []
+
+
+@pytest.mark.parametrize("width", [360, 1440])
+def test_boxes_that_scroll_can_be_reached_by_keyboard(
+    chromium: Tab, page: Path, width: int
+) -> None:
+    chromium.open(page, width=width)
+    stuck = chromium.js(
+        "[...document.querySelectorAll('main *')].filter(e => e.scrollWidth > e.clientWidth + 1"
+        " && getComputedStyle(e).overflowX === 'auto' && e.tabIndex < 0 && !e.closest('bdi'))"
+        ".map(e => e.outerHTML.slice(0, 120))"
+    )
+    assert stuck == []
+
+
+@pytest.mark.parametrize("width", [360, 1440])
+def test_the_first_screen_has_the_verdict_its_interval_and_the_picture(
+    chromium: Tab, page: Path, width: int
+) -> None:
+    chromium.open(page, width=width, height=1000)
+    decision = json.loads(page.with_name("decision.json").read_text(encoding="utf-8"))
+    shown = chromium.js("document.querySelector('.sentence').textContent")
+    assert shown == decision["sentence"]
+    for selector in (".sentence", ".facts dd", ".forest .chart"):
+        box = chromium.js(
+            f"(r => [r.top, r.bottom, r.width])(document.querySelector('{selector}')"
+            ".getBoundingClientRect())"
+        )
+        assert box[0] >= 0
+        assert box[1] <= 1000
+        assert box[2] > 50
+    fact = chromium.js("document.querySelector('.facts dd').textContent")
+    gap = decision["difference_to_none"]
+    assert f"{gap['low']:+.3f}".replace("-", "−") in fact
+
+
+HEAD = "table.sortable thead th:nth-child({}) button"
+
+
+def column(chromium: Tab, number: int) -> list[str]:
+    """Return a column of the first sortable table."""
+    return list(
+        chromium.js(
+            "[...document.querySelector('table.sortable').tBodies[0].rows]"
+            f".map(r => r.cells[{number - 1}].dataset.value ?? r.cells[{number - 1}].textContent)"
+        )
+    )
+
+
+def test_tables_sort_by_click_and_say_so(chromium: Tab, page: Path) -> None:
+    chromium.open(page, width=1440)
+    before = column(chromium, 2)
+    state = "[...document.querySelector('table.sortable').tHead.rows[0].cells].map(c => c.ariaSort)"
+    assert set(chromium.js(state)) == {"none"}
+    numbers = sorted((float(value) for value in before), reverse=True)
+    chromium.click(HEAD.format(2))  # higher is better: the best come first
+    assert [float(value) for value in column(chromium, 2)] == numbers
+    assert chromium.js(state)[1] == "descending"
+    chromium.click(HEAD.format(2))
+    assert [float(value) for value in column(chromium, 2)] == numbers[::-1]
+    assert chromium.js(state)[1] == "ascending"
+    chromium.click(HEAD.format(1))
+    assert column(chromium, 1) == sorted(column(chromium, 1), key=str.lower)
+    assert [order for order in chromium.js(state) if order != "none"] == ["ascending"]
+
+
+def test_tables_sort_by_keyboard(chromium: Tab, page: Path) -> None:
+    chromium.open(page, width=1440)
+    chromium.js(f"document.querySelector('{HEAD.format(2)}').focus()")
+    chromium.press("Enter", 13)
+    numbers = [float(value) for value in column(chromium, 2)]
+    assert numbers == sorted(numbers, reverse=True)
+
+
+def test_the_keyboard_meets_the_skip_link_first(chromium: Tab, page: Path) -> None:
+    chromium.open(page, width=1440)
+    chromium.press("Tab", 9)
+    assert chromium.js("document.activeElement.className") == "skip"
+    assert chromium.js("document.activeElement.getBoundingClientRect().left") >= 0
+    chromium.press("Enter", 13)
+    assert chromium.js("location.hash") == "#arms"
+
+
+def test_hostile_text_is_shown_as_it_is(chromium: Tab, page: Path) -> None:
+    chromium.open(page, width=1440)
+    labels = chromium.js(
+        "[...document.querySelector('section[aria-labelledby=classes] tbody').rows]"
+        ".map(r => r.cells[0].textContent)"
+    )
+    assert set(labels) == {"common", *HOSTILE}
+    for name in HOSTILE:
+        literal = json.dumps(name)
+        assert chromium.js(f"document.body.textContent.includes({literal})"), name
+    assert chromium.js("document.scripts.length") == 1
+    assert chromium.js("[...document.images].every(i => i.src.startsWith('data:image/png;'))")
+    assert chromium.js("[...document.links].every(a => a.getAttribute('href')[0] === '#')")
+
+
+def test_right_to_left_text_does_not_turn_its_neighbours(chromium: Tab, page: Path) -> None:
+    chromium.open(page, width=1440)
+    inside = "e.closest('bdi, title, desc, script, style')"
+    loose = chromium.js(
+        "(() => { const w = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT); "
+        "const found = []; while (w.nextNode()) { const t = w.currentNode, e = t.parentElement; "
+        f"if (/[\\u202e\\u05d0-\\u05ea]/.test(t.data) && !{inside}) found.push(e.outerHTML); }}"
+        "return found; })()"
+    )
+    assert loose == []
+
+
+CONTRAST = """
+(() => {
+  const context = document.createElement('canvas').getContext('2d', {willReadFrequently: true});
+  const parse = color => {
+    context.clearRect(0, 0, 1, 1); context.fillStyle = color; context.fillRect(0, 0, 1, 1);
+    const [r, g, b, a] = context.getImageData(0, 0, 1, 1).data; return [r, g, b, a / 255];
+  };
+  const over = (top, below) =>
+    [0, 1, 2].map(i => top[3] * top[i] + (1 - top[3]) * below[i]).concat(1);
+  const ground = e => {
+    const own = parse(getComputedStyle(e).backgroundColor);
+    if (own[3] === 1) return own;
+    return over(own, e.parentElement ? ground(e.parentElement) : [255, 255, 255, 1]);
+  };
+  const light = c => c.slice(0, 3).map(v => v / 255)
+    .map(v => v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4)
+    .reduce((sum, v, i) => sum + v * [0.2126, 0.7152, 0.0722][i], 0);
+  const poor = new Set();
+  for (const e of document.querySelectorAll('body *')) {
+    const text = [...e.childNodes].some(n => n.nodeType === 3 && n.data.trim());
+    if (!text || ['SCRIPT', 'STYLE', 'TITLE', 'DESC'].includes(e.tagName.toUpperCase())) continue;
+    const below = ground(e.closest('svg') ? e.closest('svg').parentElement : e);
+    const style = getComputedStyle(e);
+    const ink = over(parse(e.closest('svg') ? style.fill : style.color), below);
+    const [a, b] = [light(ink), light(below)].sort((x, y) => y - x);
+    const ratio = (a + 0.05) / (b + 0.05);
+    if (ratio < 4.5) poor.add(`${ratio.toFixed(2)} ${e.outerHTML.slice(0, 90)}`);
+  }
+  return [...poor];
+})()
+"""
+
+
+def test_the_probes_find_what_they_look_for(chromium: Tab, page: Path) -> None:
+    chromium.open(page, width=360)
+    chromium.js(
+        "document.querySelector('main').insertAdjacentHTML('afterbegin', "
+        "'<p style=\"width: 500px; color: #999\">too wide and too faint</p>')"
+    )
+    assert any("too wide" in found for found in chromium.js(OUTSIDE))
+    assert any("too faint" in found for found in chromium.js(CONTRAST))
+    assert chromium.js("document.documentElement.scrollWidth") == 516
+
+
+@pytest.mark.parametrize("dark", [False, True])
+def test_text_has_the_contrast_of_wcag_aa(chromium: Tab, page: Path, dark: bool) -> None:
+    chromium.open(page, width=1440, dark=dark)
+    chromium.js("document.querySelectorAll('details').forEach(d => d.open = true)")
+    assert chromium.js(CONTRAST) == []
+
+
+def test_print_is_light_and_whole(chromium: Tab, page: Path) -> None:
+    chromium.open(page, width=1440, dark=True)
+    assert chromium.pdf().startswith(b"%PDF-")
+    dark = {"name": "prefers-color-scheme", "value": "dark"}
+    chromium.call("Emulation.setEmulatedMedia", media="print", features=[dark])
+    assert chromium.js("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
+    assert chromium.js("getComputedStyle(document.querySelector('nav')).display") == "none"
+    chromium.js("dispatchEvent(new Event('beforeprint'))")
+    assert chromium.js("[...document.querySelectorAll('details')].every(d => d.open)")
+
+
+def test_the_page_is_whole_without_its_script(chromium: Tab, page: Path) -> None:
+    chromium.call("Emulation.setScriptExecutionDisabled", value=True)
+    try:
+        chromium.open(page, width=1440)
+        assert chromium.js("document.querySelectorAll('th button').length") == 0
+        assert chromium.js("document.querySelectorAll('table.sortable th').length") > 10
+    finally:
+        chromium.call("Emulation.setScriptExecutionDisabled", value=False)
