@@ -103,6 +103,13 @@ class StalePlanError(SmrtError, RuntimeError):
     """The table or the splits changed between planning a fit and running it."""
 
 
+class UnknownLabelError(SmrtError, KeyError):
+    """A class is asked for that has no synthetic rows."""
+
+    def __str__(self) -> str:
+        return str(self.args[0])  # KeyError would put it in quotes
+
+
 class VersionsError(SmrtError, RuntimeError):
     """DVC could not do what it was asked to; the message carries DVC's own reason."""
 

@@ -1,4 +1,4 @@
-"""The commands around a table of one's own: `smrt init`, and the stages one by one."""
+"""The commands around a table of one's own, and for a look into what was learned from it."""
 
 from pathlib import Path
 from typing import Annotated
@@ -10,6 +10,12 @@ from flows.people import Debug, Json, for_people, place_of
 commands = typer.Typer()
 
 InputTable = Annotated[Path, typer.Argument(help="A CSV or Parquet file, compressed or not.")]
+Target = Annotated[str | None, typer.Option("--target", help="The column that holds the class.")]
+Keep = Annotated[
+    list[str] | None, typer.Option("--keep", help="Keep a column that would be left out.")
+]
+Ignore = Annotated[list[str] | None, typer.Option("--ignore", help="Leave a column out.")]
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Ask nothing; replace files.")]
 Delimiter = Annotated[
     str | None, typer.Option("--delimiter", help="Between cells; found out by itself.")
 ]
@@ -22,18 +28,12 @@ Encoding = Annotated[
 def init(
     context: typer.Context,
     table: InputTable,
-    target: Annotated[
-        str | None, typer.Option("--target", help="The column that holds the class.")
-    ] = None,
-    keep: Annotated[
-        list[str] | None, typer.Option("--keep", help="Keep a column that would be left out.")
-    ] = None,
-    ignore: Annotated[
-        list[str] | None, typer.Option("--ignore", help="Leave a column out.")
-    ] = None,
+    target: Target = None,
+    keep: Keep = None,
+    ignore: Ignore = None,
     delimiter: Delimiter = None,
     encoding: Encoding = None,
-    yes: Annotated[bool, typer.Option("--yes", "-y", help="Ask nothing; replace files.")] = False,
+    yes: Yes = False,
     as_json: Json = False,
     debug: Debug = False,
 ) -> None:
@@ -61,6 +61,68 @@ def init(
         )
         if not started:
             raise typer.Exit(1)
+
+
+@commands.command()
+def balance(
+    context: typer.Context,
+    table: InputTable,
+    output: Annotated[Path, typer.Argument(help="The file to write, CSV or Parquet by its name.")],
+    target: Target = None,
+    ratio: Annotated[
+        float, typer.Option("--ratio", help="Rows of a class, as a share of the largest.")
+    ] = 1.0,
+    seed: Annotated[int, typer.Option("--seed", help="Same seed, same rows.", min=0)] = 0,
+    keep: Keep = None,
+    ignore: Ignore = None,
+    delimiter: Delimiter = None,
+    encoding: Encoding = None,
+    yes: Yes = False,
+    as_json: Json = False,
+    debug: Debug = False,
+) -> None:
+    """Balance one file, without a pipeline and without asking whether it helps.
+
+    The real rows come first, unchanged in value; the column smrt_synthetic tells the rows apart.
+
+    Example: `smrt balance customers.csv balanced.csv --target churned`.
+    """
+    with for_people(debug):
+        from flows.single import balance_file
+
+        balance_file(
+            place_of(context, table),
+            place_of(context, output),
+            target,
+            ratio=ratio,
+            seed=seed,
+            keep=keep or [],
+            ignore=ignore or [],
+            delimiter=delimiter,
+            encoding=encoding,
+            yes=yes,
+            as_json=as_json,
+        )
+
+
+@commands.command()
+def explain(
+    label: Annotated[str, typer.Argument(metavar="CLASS", help="A class with synthetic rows.")],
+    n: Annotated[int, typer.Option("--rows", help="Rows to show of each kind.", min=1)] = 5,
+    as_json: Json = False,
+    debug: Debug = False,
+) -> None:
+    """Show what the model of a class learned after `smrt run`.
+
+    Counts, how the latent space is used, and the rows that the model reconstructs best and worst:
+    the class's archetypes, and what may be a mistake or a kind of its own.
+
+    Example: `smrt explain yes`.
+    """
+    with for_people(debug):
+        from flows.single import explain_class
+
+        explain_class(Path.cwd(), label, n=n, as_json=as_json)
 
 
 @commands.command()

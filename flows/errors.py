@@ -47,6 +47,15 @@ class ServerUnreachableError(SmrtError, ConnectionError):
         )
 
 
+class OutputExistsError(SmrtError, FileExistsError):
+    """A file that a command would write is there already."""
+
+    @classmethod
+    def at(cls, path: object) -> "OutputExistsError":
+        """Report the file."""
+        return cls(f"{str(path)!r} is there already: name another file, or replace it with --yes")
+
+
 class StageStaysStaleError(SmrtError, RuntimeError):
     """A stage ran and was committed, and DVC still calls it out of date."""
 
@@ -67,3 +76,12 @@ class ReportMissingError(SmrtError, FileNotFoundError):
     def at(cls, path: object) -> "ReportMissingError":
         """Report where it was expected."""
         return cls(f"there is no report at {str(path)!r} yet. Make one: smrt run")
+
+
+class BatchesFailedError(SmrtError, ValueError):
+    """Some batches of new rows could not be used."""
+
+    @classmethod
+    def of(cls, reasons: list[str]) -> "BatchesFailedError":
+        """Report each batch and its reason."""
+        return cls(f"{len(reasons)} of the batches could not be used: {'; '.join(reasons)}")

@@ -43,6 +43,8 @@ def start_project(
     found = understand(table, frame, layout, target, keep=keep, ignore=ignore)
     planned = project.plan(root, found)
     print_understanding(console, found)
+    if not found.as_it_is:
+        console.print("The table is rewritten into data/ as the stages read it; your file stays.")
     if not yes and not _agreed(console, planned, root):
         return False
     with exclusive(root):
@@ -117,11 +119,6 @@ def print_understanding(console: Console, found: Understanding) -> None:
     if len(found.classes) > 20:
         console.print(f"  … and {len(found.classes) - 20} more")
     console.print()
-    if not found.as_it_is:
-        console.print(
-            "The table is rewritten into data/ in the form that the stages read; your file stays.",
-            highlight=False,
-        )
 
 
 def _remark(found: Understanding, name: str) -> tuple[str, str]:

@@ -68,7 +68,7 @@ def smrt_balance(
 
     seed = resolve_seed(random_state)
     sampler = SMRT(
-        _targets(y, balance_ratio),
+        balance_targets(y, balance_ratio),
         random_state=seed,
         estimator=VariationalAutoEncoder(**autoencoder),
         draw="auto" if gen_from_samples else "prior",
@@ -110,7 +110,7 @@ def smote_balance(
 
     seed = resolve_seed(random_state)
     common = {
-        "sampling_strategy": _targets(y, balance_ratio),
+        "sampling_strategy": balance_targets(y, balance_ratio),
         "k_neighbors": k_neighbors,
         "random_state": seed,
     }
@@ -122,7 +122,7 @@ def smote_balance(
     return _shuffled(X_all, y_all, seed if shuffle else None)
 
 
-def _targets(y: ArrayLike, balance_ratio: float) -> dict[Any, int]:
+def balance_targets(y: ArrayLike, balance_ratio: float) -> dict[Any, int]:
     """Return the rows that each class below the ratio is to have."""
     if not 0 < balance_ratio <= 1:
         raise BalanceRatioError.outside(balance_ratio)

@@ -1,0 +1,105 @@
+"""Balance one file without a pipeline: read, understand, draw, write."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from components.artifacts import replacing, write_parquet
+from components.errors import TableFormatError
+from components.intake.understanding import Understanding
+from components.table import CSV_SUFFIXES, parse_column
+from smrt_lightning.report import ClassReport
+
+SYNTHETIC = "smrt_synthetic"
+
+
+def typed(table: Understanding) -> pd.DataFrame:
+    """Return an understood table in the types of its columns; cells that do not fit are missing."""
+    return pd.DataFrame(
+        {
+            name: parse_column(cells.values, cells.dtype, None).values
+            for name, cells in table.columns.items()
+        }
+    )
+
+
+def balanced(
+    table: Understanding, ratio: float, seed: int
+) -> tuple[pd.DataFrame, dict[str, ClassReport]]:
+    """Raise every rare class of a table to a share of the largest.
+
+    Parameters
+    ----------
+    table : Understanding
+        Columns left out there teach nothing; synthetic rows have no value in them.
+    ratio : float
+        Rows of each class over rows of the largest, at least; in (0, 1].
+    seed : int
+        The only source of randomness.
+
+    Returns
+    -------
+    frame : DataFrame
+        The real rows first, then the synthetic ones; a last column tells which is which.
+    report : dict of str to ClassReport
+        What was drawn for each class.
+
+    Raises
+    ------
+    BalanceRatioError
+        If the ratio is not in (0, 1].
+    """
+    from smrt_lightning.balance import balance_targets
+    from smrt_lightning.sampler import SMRT
+
+    frame = typed(table)
+    learned = [name for name in frame if name not in table.ignored and name != table.target]
+    y = frame[table.target].to_numpy(dtype=object)
+    sampler = SMRT(balance_targets(y, ratio), random_state=seed)
+    X_all, y_all = sampler.fit_resample(frame[learned], y)
+    result: Any = X_all.reset_index(drop=True)
+    result[table.target] = pd.Series(y_all, dtype="str")
+    for name in table.ignored:
+        result[name] = frame[name].reindex(result.index)
+    result = result[list(frame.columns)]
+    result[SYNTHETIC] = sampler.synthetic_mask_
+    return result, {str(label): report for label, report in sampler.report_.items()}
+
+
+def write(path: Path, frame: pd.DataFrame) -> None:
+    """Write a table as its name asks: Parquet, or CSV (UTF-8, comma), compressed or not.
+
+    Raises
+    ------
+    TableFormatError
+        If the name has another ending.
+    ArtifactWriteError
+        If the file cannot be written.
+    """
+    check_name(path)
+    if path.name.lower().endswith(".parquet"):
+        write_parquet(path, frame)
+        return
+    suffix = path.suffix.lower().removeprefix(".")
+    packing = {"gz": "gzip", "bz2": "bz2", "xz": "xz", "zst": "zstd"}.get(suffix)
+    options: Any = {"method": packing, **({"mtime": 0} if packing == "gzip" else {})}
+    with replacing(path) as temporary:
+        frame.to_csv(
+            temporary,
+            index=False,
+            lineterminator="\n",
+            encoding="utf-8",
+            compression=options if packing else None,
+        )
+
+
+def check_name(path: Path) -> None:
+    """Check that a file can be written under this name, before anything is trained."""
+    if not path.name.lower().endswith((*CSV_SUFFIXES, ".parquet")):
+        raise TableFormatError(
+            f"{path.name} is neither CSV nor Parquet by its name; allowed endings: "
+            f"{', '.join((*CSV_SUFFIXES, '.parquet'))}"
+        )

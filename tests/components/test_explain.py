@@ -1,0 +1,45 @@
+"""What a class's model learned, from the artifacts of a run."""
+
+import json
+
+import pytest
+from component_projects import Project, small_table
+
+from components import generate, split, train, validate
+from components.errors import MissingArtifactError, UnknownLabelError
+from components.explain import explain
+
+
+def run_up_to_generate(project: Project) -> None:
+    for stage in (validate, split, train, generate):
+        stage.run(project.workspace, project.params)
+
+
+def test_a_class_is_explained_by_its_own_rows(project: Project) -> None:
+    run_up_to_generate(project)
+    found = explain(project.workspace, project.params, "rare", n=3)
+    assert found.counts["n_rows"] == 14
+    assert found.counts["n_synthetic"] == 26
+    assert len(found.most) == len(found.least) == 3
+    assert found.most["error"].is_monotonic_increasing
+    assert found.least["error"].is_monotonic_decreasing
+    assert found.most["error"].max() <= found.least["error"].min()
+    labels = small_table()["target"]
+    assert set(labels.iloc[[*found.most["row"], *found.least["row"]]]) == {"rare"}
+    assert json.loads(json.dumps(found.to_dict()))["label"] == "rare"
+
+
+def test_a_class_too_small_for_a_model_says_so(project: Project) -> None:
+    project.put_table(small_table({"common": 40, "rare": 14, "tiny": 5}))
+    run_up_to_generate(project)
+    found = explain(project.workspace, project.params, "tiny")
+    assert found.latent.empty
+    assert "5 rows" in found.counts["reason"]
+
+
+def test_another_class_is_a_mistake(project: Project) -> None:
+    with pytest.raises(MissingArtifactError):
+        explain(project.workspace, project.params, "rare")
+    run_up_to_generate(project)
+    with pytest.raises(UnknownLabelError, match="did you mean 'rare'"):
+        explain(project.workspace, project.params, "rar")
