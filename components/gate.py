@@ -1,7 +1,8 @@
 """The gate: synthetic rows that fail the fidelity limits may end the run.
 
 The gate stands in the evaluate stage, before it writes: `dvc repro` and the flow both meet it, and
-the scores, the decision and the page of the run before stay where they are.
+the scores, the decision and the page of the run before stay where they are. The flow then also puts
+dvc.lock back, so that nothing is versioned; `dvc repro` leaves the stages before in it, unsaved.
 """
 
 from __future__ import annotations

@@ -11,9 +11,12 @@ import os
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from components.artifacts import replacing
 from components.errors import DataChangedError, RemoteError, VersionsBusyError, VersionsError
 from components.pipeline import STAGES
 
@@ -86,6 +89,26 @@ def start(*, root: Path | None = None) -> None:
 def take_data(*, root: Path | None = None) -> None:
     """Let DVC take up the files under data/ as they are now; data.dvc names them from then on."""
     _dvc("add", "--quiet", "data", root=root)
+
+
+@contextmanager
+def forgetting_on(error: type[Exception], *, root: Path | None = None) -> Iterator[None]:
+    """Put dvc.lock back as it was if the block ends with this error: it then versions nothing.
+
+    What was committed in the block is out of date again, and runs again next time; fits come from
+    the store of models.
+    """
+    lock = (root or Path.cwd()) / "dvc.lock"
+    before = lock.read_bytes() if lock.exists() else None
+    try:
+        yield
+    except error:
+        if before is None:
+            lock.unlink(missing_ok=True)
+        else:
+            with replacing(lock) as temporary:
+                temporary.write_bytes(before)
+        raise
 
 
 def save_experiment(name: str, *, root: Path | None = None) -> None:

@@ -2,6 +2,7 @@
 
 import json
 import math
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -11,6 +12,8 @@ from component_projects import Project
 
 from components import evaluate
 from components.artifacts import read_json
+from components.errors import FidelityGateError
+from components.gate import apply_gate
 from components.rows import RELEASE, load_parts, load_table
 from smrt_lightning.errors import SmrtError
 
@@ -108,3 +111,54 @@ def test_plain_values_are_json() -> None:
     assert {key: found[key] for key in expected} == expected
     assert found["c"] == [{"n": 1.5}, {"n": None}]
     json.dumps(found, allow_nan=False)
+
+
+def gated(project: Project, gate: str, **limits: float) -> Any:
+    params = project.params
+    changes = {"gate": gate, "limits": limits}
+    return params.model_copy(update={"evaluate": params.evaluate.model_copy(update=changes)})
+
+
+def test_a_strict_gate_ends_the_run_and_leaves_what_was(finished: Project) -> None:
+    place = finished.workspace
+    files = (place.scores, place.metrics, place.decision, place.comparison)
+    before = finished.bytes_of(*files)
+    with pytest.raises(
+        FidelityGateError, match=r"fail the gate \(class .*columns_differ"
+    ) as caught:
+        evaluate.run(place, gated(finished, "strict", max_column_distance=-1.0))
+    assert "\n" not in str(caught.value)
+    assert finished.bytes_of(*files) == before
+    failed = json.loads(place.gate.read_text())
+    assert failed
+    assert all("columns_differ" in report["failed"] for report in failed.values())
+
+
+def test_a_gate_that_nothing_fails_is_no_hindrance(finished: Project) -> None:
+    wide: dict[str, float] = {
+        "max_copies": 1.0,
+        "min_closeness": 0.0,
+        "max_column_distance": 1.0,
+        "max_detectability": 1.0,
+        "max_foreign": 1.0,
+        "min_variance": 0.0,
+        "max_variance": 1e9,
+    }
+    place = finished.workspace
+    kept = finished.bytes_of(place.scores, place.metrics, place.decision, place.comparison)
+    try:
+        evaluate.run(place, gated(finished, "strict", **wide))
+        assert not place.gate.exists()
+    finally:
+        for name, content in kept.items():
+            (finished.root / name).write_bytes(content)
+
+
+def test_a_gate_that_warns_lets_the_run_go_on(finished: Project) -> None:
+    reports = {"a": {"passed": False, "failed": ["columns_differ"]}}
+    apply_gate(finished.workspace, reports, "warn")
+    assert not finished.workspace.gate.exists()
+    with pytest.raises(FidelityGateError, match="1 of 1 classes"):
+        apply_gate(finished.workspace, reports, "strict")
+    apply_gate(finished.workspace, {}, "strict")
+    assert not finished.workspace.gate.exists()

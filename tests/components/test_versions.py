@@ -10,6 +10,7 @@ import pytest
 from components import versions
 from components.errors import (
     DataChangedError,
+    FidelityGateError,
     RemoteError,
     VersionsBusyError,
     VersionsError,
@@ -191,3 +192,22 @@ def test_a_lock_is_not_waited_for_for_ever(
 def test_outside_a_project(tmp_path: Path) -> None:
     with pytest.raises(VersionsError, match="not inside of a DVC repository"):
         versions.stale_stages(root=tmp_path)
+
+
+@pytest.mark.parametrize("before", [b"schema: '2.0'\n", None])
+def test_a_failed_gate_leaves_the_lock_as_it_was(tmp_path: Path, before: bytes | None) -> None:
+    lock = tmp_path / "dvc.lock"
+    if before is not None:
+        lock.write_bytes(before)
+
+    @versions.forgetting_on(FidelityGateError, root=tmp_path)
+    def build(error: Exception) -> None:
+        lock.write_bytes(b"stages that ran")
+        raise error
+
+    with pytest.raises(FidelityGateError):
+        build(FidelityGateError("no"))
+    assert (lock.read_bytes() if lock.exists() else None) == before
+    with pytest.raises(ValueError, match="another"):
+        build(ValueError("another"))
+    assert lock.read_bytes() == b"stages that ran"
