@@ -28,7 +28,14 @@ from components.artifacts import (
     write_json,
     write_parquet,
 )
-from components.errors import BatchRefusedError, ColumnsError, DataChangedError, shorten
+from components.errors import (
+    BatchRefusedError,
+    ColumnsError,
+    DataChangedError,
+    EmptyTableError,
+    TableFormatError,
+    shorten,
+)
 from components.params import Params
 from components.schema import ROW_COLUMN, check_table, load_schema
 from components.table import CSV_SUFFIXES, read_table
@@ -91,18 +98,18 @@ def take(workspace: Workspace, params: Params, batch: Path) -> Taken | None:
     Raises
     ------
     BatchRefusedError
-        If its columns are wrong or more rows break the schema than
+        If it cannot be read, its columns are wrong, or more rows break the schema than
         ``data.max_invalid_fraction`` allows.
-    TableNotFoundError, EmptyTableError, TableFormatError
-        If it cannot be read.
+    TableNotFoundError
+        If it is not there.
     """
     settle(workspace, params)
     sha256 = digest(batch)
     if any(entry.sha256 == sha256 for entry in ledger(workspace)):
         _put_away(workspace, params, batch, sha256, "taken")
         return None
-    raw = read_table(batch)
     try:
+        raw = _read(batch)
         checked = _checked(workspace, params, raw)
     except BatchRefusedError:
         _put_away(workspace, params, batch, sha256, "refused")
@@ -151,6 +158,13 @@ def settle(workspace: Workspace, params: Params) -> bool:
 
 def _journal(workspace: Workspace) -> Path:
     return workspace.work / "uptake.json"
+
+
+def _read(batch: Path) -> pd.DataFrame:
+    try:
+        return read_table(batch)
+    except (EmptyTableError, TableFormatError) as error:
+        raise BatchRefusedError(f"the batch cannot be added to the table: {error}") from error
 
 
 def _checked(workspace: Workspace, params: Params, raw: pd.DataFrame) -> Checked:

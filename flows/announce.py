@@ -9,26 +9,24 @@ from flows.summary import Summary, read_summary
 def announce(workspace: Workspace, ran: list[str]) -> None:
     """Attach the table of arms and the decision to the run."""
     summary = read_summary(workspace)
-    create_table_artifact(
-        table=summary.records(), key="arms", description=_escaped(summary.caption)
-    )
+    create_table_artifact(table=summary.records(), key="arms", description=escaped(summary.caption))
     create_markdown_artifact(
         markdown=markdown(summary, ran, digest(workspace.root / "data.dvc")),
         key="decision",
-        description=_escaped(summary.decision),
+        description=escaped(summary.decision),
     )
 
 
 def markdown(summary: Summary, ran: list[str], data_version: str) -> str:
     """Return the summary as a Markdown page; cells are escaped, since labels can be anything."""
     lines = [
-        f"**{_escaped(summary.decision)}**",
+        f"**{escaped(summary.decision)}**",
         "",
-        " | ".join(["", *map(_escaped, summary.header), ""]).strip(),
+        " | ".join(["", *map(escaped, summary.header), ""]).strip(),
         "|" + " --- |" * len(summary.header),
-        *(" | ".join(["", *map(_escaped, row), ""]).strip() for row in summary.rows),
+        *(" | ".join(["", *map(escaped, row), ""]).strip() for row in summary.rows),
         "",
-        _escaped(summary.caption),
+        escaped(summary.caption),
         "",
         f"Stages that ran: {', '.join(ran) or 'none, nothing was out of date'}.",
         f"Report: `{summary.report}`. Data: version `{data_version[:12]}` of data.dvc.",
@@ -36,7 +34,7 @@ def markdown(summary: Summary, ran: list[str], data_version: str) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _escaped(text: str) -> str:
+def escaped(text: str) -> str:
     """Return text that Markdown and HTML show as it is, on one line."""
     for character in "\\`*_{}[]<>#|&":
         text = text.replace(character, f"&#{ord(character)};")

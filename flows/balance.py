@@ -13,11 +13,12 @@ from prefect import flow, get_run_logger, runtime
 from prefect.futures import as_completed
 from prefect.task_runners import TaskRunner, ThreadPoolTaskRunner
 
-from components import versions
+from components import runs, versions
 from components.artifacts import Workspace
-from components.lock import exclusive
+from components.errors import FidelityGateError
 from components.params import load_params
 from flows import tasks, watch
+from flows.alive import alive, locked
 from flows.announce import announce
 from flows.errors import StageStaysStaleError
 
@@ -25,10 +26,11 @@ if TYPE_CHECKING:
     from components.train import FitJob
 
 WORKERS = min(4, os.cpu_count() or 1)
+TIMEOUT_SECONDS = 12 * 3600
 RUNNER: TaskRunner[Any] = ThreadPoolTaskRunner(max_workers=WORKERS)
 
 
-@flow(name="balance", task_runner=RUNNER, persist_result=False)
+@flow(name="balance", task_runner=RUNNER, persist_result=False, timeout_seconds=TIMEOUT_SECONDS)
 def balance() -> list[str]:
     """Bring the project in the current directory up to date.
 
@@ -42,30 +44,38 @@ def balance() -> list[str]:
     SmrtError
         A mistake in the table, the parameters or the files. Stages that were complete before it
         are versioned, later artifacts are as they were.
+    FidelityGateError
+        ``evaluate.gate`` is strict and synthetic rows fail it. Nothing is versioned.
     """
     root = Path.cwd()
+    with alive(root), locked(root):
+        ran = bring_up_to_date(root)
+        announce(Workspace(root), ran)
+        keep_if_new(root)
+    return ran
+
+
+@versions.forgetting_on(FidelityGateError)
+def bring_up_to_date(root: Path) -> list[str]:
+    """Run and version what is out of date, with the project's lock held; return what ran."""
     log = get_run_logger()
     watcher = watch.current()
-    with exclusive(root, wait=True, waiting=lambda holder: log.info("waiting for %s", holder)):
-        load_params(root)
-        tasks.check_data(str(root))
-        ran = []
-        while stale := versions.stale_stages():
-            stage = stale[0]
-            if stage in ran:
-                raise StageStaysStaleError.stage(stage)
-            log.info("%s is out of date", stage)
-            watcher.started(stage)
-            if stage == "train":
-                train(root)
-            else:
-                tasks.run_stage(str(root), stage)
-            tasks.commit(stage)
-            watcher.finished(stage)
-            ran.append(stage)
-        announce(Workspace(root), ran)
-        if ran:
-            keep(str(runtime.flow_run.name))
+    load_params(root)
+    tasks.check_data(str(root))
+    ran: list[str] = []
+    while stale := versions.stale_stages():
+        stage = stale[0]
+        if stage in ran:
+            raise StageStaysStaleError.stage(stage)
+        log.info("%s is out of date", stage)
+        watcher.started(stage)
+        if stage == "train":
+            train(root)
+        else:
+            tasks.run_stage(str(root), stage)
+        tasks.commit(stage)
+        watcher.finished(stage)
+        ran.append(stage)
     return ran
 
 
@@ -84,9 +94,23 @@ def train(root: Path) -> None:
     tasks.assemble(str(root), jobs)
 
 
-def keep(name: str) -> None:
-    """Save the run as a DVC experiment and push it, if there is where to push to."""
+def keep_if_new(root: Path) -> str:
+    """Save what is in the checkout as a DVC experiment named after this run, unless it is one.
+
+    A run that was killed after its last stage is kept so by the next one.
+
+    Returns
+    -------
+    str
+        The name of the experiment.
+    """
+    name = runs.kept(root)
+    if name is not None:
+        return name
+    name = str(runtime.flow_run.name)
     versions.save_experiment(name)
+    runs.note_kept(root, name)
     message = f"Kept in DVC as the experiment {name}; {versions.push_if_remote()}."
     get_run_logger().info(message)
     watch.current().say(message)
+    return name

@@ -85,3 +85,40 @@ class BatchesFailedError(SmrtError, ValueError):
     def of(cls, reasons: list[str]) -> "BatchesFailedError":
         """Report each batch and its reason."""
         return cls(f"{len(reasons)} of the batches could not be used: {'; '.join(reasons)}")
+
+
+class StackIsUpError(SmrtError, RuntimeError):
+    """The stack of this project is up already."""
+
+    @classmethod
+    def at(cls, described: str) -> "StackIsUpError":
+        """Report where it is, as far as it said so."""
+        import json
+
+        try:
+            where = json.loads(described)
+            known = f"process {where['pid']}, pages at {where['ui']}"
+        except (ValueError, KeyError):
+            known = "just starting"
+        return cls(f"this project's stack is up already ({known}). Ctrl-C there stops it.")
+
+
+class PortTakenError(SmrtError, OSError):
+    """The port of the server cannot be listened on."""
+
+    @classmethod
+    def at(cls, host: str, port: int, cause: OSError) -> "PortTakenError":
+        """Report the address and what the system says."""
+        return cls(
+            f"cannot listen on {host}:{port} ({cause.strerror or cause}). Choose another port: "
+            "smrt up --port 4201; --port 0 takes any that is free"
+        )
+
+
+class StackPartError(SmrtError, RuntimeError):
+    """A part of the stack did not start, or did not do its work."""
+
+    @classmethod
+    def part(cls, name: str, what: str, log: object) -> "StackPartError":
+        """Report which part, and where its output is."""
+        return cls(f"{name} {what}; what it said is in {log}")

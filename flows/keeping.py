@@ -63,3 +63,41 @@ def rollback(debug: Debug = False) -> None:
 
         published = publication.rollback(Path.cwd())
         typer.echo(f"Published again: {published.run}. {published.sentence}")
+
+
+def up(
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="Port to listen on; 0 takes a free one.")] = 4200,
+    debug: Debug = False,
+) -> None:
+    """Bring up the server, the schedules and a worker on this machine; Ctrl-C takes all down.
+
+    The deployments of prefect.yaml then run: the pipeline every night, a look for drift every
+    quarter of an hour, and retraining when there is drift.
+
+    Example: `smrt up`.
+    """
+    with for_people(debug):
+        from flows.command import check_project
+        from flows.up import bring_up
+
+        check_project(Path.cwd())
+        bring_up(Path.cwd(), host, port)
+
+
+def status(as_json: Json = False, debug: Debug = False) -> None:
+    """Show what is published, what is out of date, what ran and what is scheduled.
+
+    Example: `smrt status`.
+    """
+    with for_people(debug):
+        import json
+
+        from components.console import one_line
+        from flows.command import check_project
+        from flows.status import lines, read_status
+
+        check_project(Path.cwd())
+        state = read_status(Path.cwd())
+        told = [json.dumps(state, indent=2, sort_keys=True)] if as_json else lines(state)
+        typer.echo("\n".join(told if as_json else map(one_line, told)))

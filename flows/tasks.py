@@ -94,3 +94,13 @@ def assemble(root: str, jobs: "list[FitJob]") -> None:
 def commit(stage: str) -> None:
     """Let DVC take up what a stage wrote."""
     versions.commit(stage)
+
+
+@task(name="compare", task_run_name="compare {batch}", **_SETTINGS)
+def compare(root: str, batch: str) -> dict[str, Any]:
+    """Compare a batch with the published version, or else with the latest."""
+    from components import drift, publication
+
+    place = Path(root)
+    reference, version = publication.reference(place)
+    return drift.check(Workspace(place), load_params(place), Path(batch), reference, version)

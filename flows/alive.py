@@ -1,0 +1,80 @@
+"""Which runs have a process that works on them.
+
+Prefect's server cannot know that a process was killed; a run then stays "Running" for ever and
+keeps the place of its deployment. Every run therefore holds the lock of a file of its own while it
+works. The operating system frees that lock however the process ends, so a run whose file can be
+locked by another has lost its process, whatever the clock or the process numbers say.
+"""
+
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from uuid import UUID
+
+from prefect import get_run_logger, runtime
+from prefect.client.orchestration import get_client
+from prefect.client.schemas.objects import State
+from prefect.exceptions import ObjectNotFound
+from prefect.states import Crashed
+
+from components.lock import exclusive
+
+
+def _folder(root: Path) -> Path:
+    return root / ".smrt" / "runs"
+
+
+@contextmanager
+def alive(root: Path) -> Iterator[None]:
+    """Mark the present run as worked on, and close those that no longer are."""
+    for name in close_dead_runs(root):
+        get_run_logger().warning("the run %s was lost with its process; it is closed now", name)
+    path = _folder(root) / str(runtime.flow_run.id)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("w", encoding="utf-8") as file:
+        fcntl.flock(file.fileno(), fcntl.LOCK_EX)
+        try:
+            yield
+        finally:
+            path.unlink(missing_ok=True)
+
+
+@contextmanager
+def locked(root: Path) -> Iterator[None]:
+    """Wait for the project's lock, say for whom, and hold it."""
+    log = get_run_logger()
+    with exclusive(root, wait=True, waiting=lambda holder: log.info("waiting for %s", holder)):
+        yield
+
+
+def dead_runs(root: Path) -> list[str]:
+    """Return the identifiers of runs whose process is gone."""
+    dead = []
+    for path in sorted(_folder(root).glob("*")) if _folder(root).is_dir() else ():
+        with suppress(OSError):  # gone between listing and opening: its run has ended
+            descriptor = os.open(path, os.O_RDWR)
+            try:
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                dead.append(path.name)
+            except BlockingIOError:
+                continue
+            finally:
+                os.close(descriptor)
+    return dead
+
+
+def close_dead_runs(root: Path) -> list[str]:
+    """Tell the server that runs without a process have crashed; return their names."""
+    names = []
+    with get_client(sync_client=True) as client:
+        for identifier in dead_runs(root):
+            with suppress(ObjectNotFound, ValueError):
+                run = client.read_flow_run(UUID(identifier))
+                if run.state is not None and not run.state.is_final():
+                    state: State[None] = Crashed(message="The process ended before the run did.")
+                    client.set_flow_run_state(run.id, state, force=True)
+                    names.append(run.name)
+            (_folder(root) / identifier).unlink(missing_ok=True)
+    return names
