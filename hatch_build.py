@@ -70,7 +70,11 @@ class CustomBuildHook(BuildHookInterface[Any]):
                     include[str(path)] = f"{place}/{name}"
         for name in PROJECT_FILES:
             if (root / name).is_file():
-                include[str(root / name)] = f"{place}/{name}"
+                text = (root / name).read_text(encoding="utf-8")
+                write(
+                    f"{place}/{name}",
+                    text.replace("entrypoint: flows.", f"entrypoint: {HOME}.flows."),
+                )
 
     def finalize(self, version: str, build_data: dict[str, Any], artifact_path: str) -> None:
         """Remove the temporary folder."""

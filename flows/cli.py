@@ -7,7 +7,9 @@ from typing import Annotated
 import typer
 
 from flows import cli_table
-from flows.people import Debug, for_people
+from flows.people import Debug, Json, for_people
+
+Open = Annotated[bool, typer.Option("--open", help="Open the report in the browser.")]
 
 app = typer.Typer(
     name="smrt",
@@ -48,6 +50,8 @@ def run(
     wait: Annotated[
         bool, typer.Option("--wait", help="Queue behind another run in this project.")
     ] = False,
+    show: Open = False,
+    as_json: Json = False,
     debug: Debug = False,
 ) -> None:
     """Bring the project up to date and show the result.
@@ -55,17 +59,18 @@ def run(
     Runs the stages whose data, parameters or code changed, keeps every artifact in DVC, and prints
     what the comparison found. Nothing changed: nothing is trained.
 
-    Example: edit params.yaml, then `smrt run`.
+    Example: edit params.yaml, then `smrt run`; `smrt run --open` ends with the report.
     """
     with for_people(debug):
         from flows.command import run_project
 
-        run_project(Path.cwd(), wait=wait, debug=debug)
+        run_project(Path.cwd(), wait=wait, debug=debug, in_browser=show, as_json=as_json)
 
 
 @app.command()
 def report(
-    show: Annotated[bool, typer.Option("--open", help="Open it in the browser.")] = False,
+    show: Open = False,
+    as_json: Json = False,
     debug: Debug = False,
 ) -> None:
     """Show where the last report is, and its result.
@@ -75,7 +80,14 @@ def report(
     with for_people(debug):
         from flows.command import show_report
 
-        show_report(Path.cwd(), in_browser=show)
+        show_report(Path.cwd(), in_browser=show, as_json=as_json)
+
+
+app.command()(keeping.drift)
+app.command()(keeping.publish)
+app.command()(keeping.rollback)
+app.command()(keeping.up)
+app.command()(keeping.status)
 
 
 app.add_typer(cli_table.commands)

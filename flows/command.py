@@ -12,13 +12,15 @@ from types import FrameType
 
 from rich.console import Console
 
-from components import versions
-from components.artifacts import Workspace
+from components import runs, versions
+from components.artifacts import Workspace, read_json
 from components.lock import exclusive
 from components.params import load_params
 from flows.data import prepare_data
 from flows.errors import NotAProjectError, ReportMissingError
+from flows.people import print_json
 from flows.server import EmbeddedServer, prefect_settings, require_answer
+from flows.stack import standing
 from flows.summary import read_summary
 from flows.terminal import Terminal, print_summary
 from flows.watch import watched_by
@@ -26,7 +28,9 @@ from flows.watch import watched_by
 _GRACE_SECONDS = 20.0
 
 
-def run_project(root: Path, *, wait: bool, debug: bool) -> None:
+def run_project(
+    root: Path, *, wait: bool, debug: bool, in_browser: bool = False, as_json: bool = False
+) -> None:
     """Bring a project up to date and print its result.
 
     Raises
@@ -34,9 +38,9 @@ def run_project(root: Path, *, wait: bool, debug: bool) -> None:
     SmrtError
         A mistake in the table, the parameters or the files, or another run under way.
     """
-    _check_project(root)
+    check_project(root)
     load_params(root)
-    console = Console()
+    console = Console(stderr=as_json)
 
     def queued(holder: str) -> None:
         console.print(f"Waiting for another run in this project ({holder}) …", highlight=False)
@@ -44,15 +48,15 @@ def run_project(root: Path, *, wait: bool, debug: bool) -> None:
     with exclusive(root, wait=wait, waiting=queued):
         prepare_data(root)
         stale = versions.stale_stages()
-        if stale:
+        if stale or runs.kept(root) is None:
             with _patient_interrupt(console):
                 _run_flow(root, console, debug=debug)
     if not stale:
         console.print("Nothing changed since the last run: nothing was trained.")
-    print_summary(console, read_summary(Workspace(root)))
+    _show(console, Workspace(root), ran=bool(stale), in_browser=in_browser, as_json=as_json)
 
 
-def show_report(root: Path, *, in_browser: bool) -> None:
+def show_report(root: Path, *, in_browser: bool, as_json: bool = False) -> None:
     """Print the last result, and open its report if asked to.
 
     Raises
@@ -60,26 +64,49 @@ def show_report(root: Path, *, in_browser: bool) -> None:
     ReportMissingError
         No run has ended here yet.
     """
-    _check_project(root)
+    check_project(root)
     workspace = Workspace(root)
     if not workspace.report.is_file():
         raise ReportMissingError.at(workspace.report.relative_to(root))
-    print_summary(Console(), read_summary(workspace))
+    _show(Console(), workspace, ran=False, in_browser=in_browser, as_json=as_json)
+
+
+def _show(
+    console: Console, workspace: Workspace, *, ran: bool, in_browser: bool, as_json: bool
+) -> None:
+    """Show a result to a person or to a machine, and its page if asked to."""
+    summary = read_summary(workspace)
+    if as_json:
+        decision = read_json(workspace.decision)
+        metrics = read_json(workspace.metrics)
+        page = str(summary.report)
+        print_json({"ran": ran, "decision": decision, "metrics": metrics, "report": page})
+    else:
+        print_summary(console, summary)
     if in_browser:
-        webbrowser.open(workspace.report.as_uri())
+        webbrowser.open(workspace.report.resolve().as_uri())
 
 
-def _check_project(root: Path) -> None:
+def check_project(root: Path) -> None:
+    """Check that a folder is a project.
+
+    Raises
+    ------
+    NotAProjectError
+    """
     for name in ("params.yaml", "dvc.yaml"):
         if not (root / name).is_file():
             raise NotAProjectError.at(root, name)
 
 
 def _run_flow(root: Path, console: Console, *, debug: bool) -> None:
-    """Run the flow on the server that PREFECT_API_URL names, else on an embedded one."""
+    """Run the flow on the server that PREFECT_API_URL names, that of `smrt up`, or its own."""
     settings = prefect_settings(root, console_level="DEBUG" if debug else "CRITICAL")
     for name, value in settings.items():
         os.environ.setdefault(name, value)
+    up = standing(root)
+    if up is not None:
+        os.environ.setdefault("PREFECT_API_URL", up.api_url)
     if named := os.environ.get("PREFECT_API_URL"):
         require_answer(named)
     else:

@@ -1,6 +1,7 @@
 """What the commands share: one line and an exit code for the person who made a mistake."""
 
 import contextlib
+import json
 import sys
 import traceback
 from collections.abc import Iterator
@@ -46,3 +47,8 @@ def complain(message: str) -> None:
 def place_of(context: typer.Context, path: Path) -> Path:
     """Return a path of the command line as it was meant: from where the command was typed."""
     return Path(context.obj or Path.cwd()) / path
+
+
+def print_json(value: object) -> None:
+    """Write a value to standard output for a machine to read."""
+    sys.stdout.write(json.dumps(value, indent=2, ensure_ascii=False) + "\n")

@@ -16,7 +16,8 @@ from components.intake.errors import NotATargetError
 from components.intake.understanding import open_table, understand
 from components.params import load_params
 from flows.errors import NotAProjectError, OutputExistsError
-from flows.start import print_json, print_understanding
+from flows.people import print_json
+from flows.start import print_understanding
 
 
 def balance_file(

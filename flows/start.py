@@ -1,6 +1,5 @@
 """What `smrt init` does: show what was understood of a table, ask, start a project with it."""
 
-import json
 import sys
 from pathlib import Path
 
@@ -15,6 +14,7 @@ from components.intake import project
 from components.intake.errors import NotATargetError
 from components.intake.understanding import Understanding, open_table, understand
 from components.lock import exclusive
+from flows.people import print_json
 
 
 def start_project(
@@ -56,11 +56,6 @@ def start_project(
     if as_json:
         print_json({**found.to_dict(), "data_path": planned.table, "written": written})
     return True
-
-
-def print_json(value: object) -> None:
-    """Write a value to standard output for a machine to read."""
-    sys.stdout.write(json.dumps(value, indent=2, ensure_ascii=False) + "\n")
 
 
 def _ask_for_target(names: list[str], *, yes: bool) -> str:

@@ -1,64 +1,12 @@
 """The wheel, beside a user's own packages called `components` and `flows`."""
 
-import os
 import subprocess
-import sys
-import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
-import pytest
+from wheels import build, files
 
-ROOT = Path(__file__).parents[2]
 Python = Callable[..., subprocess.CompletedProcess[str]]
-
-
-def build(kind: str, source: Path, folder: Path) -> Path:
-    """Build a wheel or an sdist with the project's own backend."""
-    script = f"import sys; from hatchling import build as b; print(b.build_{kind}(sys.argv[1]))"
-    done = subprocess.run(
-        [sys.executable, "-P", "-c", script, str(folder)],
-        cwd=source,
-        capture_output=True,
-        text=True,
-    )
-    assert done.returncode == 0, done.stderr
-    return folder / done.stdout.split()[-1]
-
-
-def files(wheel: Path) -> dict[str, bytes]:
-    with zipfile.ZipFile(wheel) as archive:
-        return {name: archive.read(name) for name in archive.namelist()}
-
-
-@pytest.fixture(scope="session")
-def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return build("wheel", ROOT, tmp_path_factory.mktemp("wheel"))
-
-
-@pytest.fixture(scope="session")
-def python(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Python:
-    """Return an interpreter with the wheel and with packages of a user's own, which win."""
-    place = tmp_path_factory.mktemp("environment")
-    with zipfile.ZipFile(wheel) as archive:
-        archive.extractall(place / "site")
-    for name in ("components", "flows"):
-        package = place / "own" / name / "__init__.py"
-        package.parent.mkdir(parents=True)
-        package.write_text(f"MINE = {name!r}\n")
-
-    def run(*arguments: str, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
-        search = os.pathsep.join([str(place / "own"), str(place / "site")])
-        kept = {k: v for k, v in os.environ.items() if not k.startswith(("PREFECT_", "DVC_"))}
-        return subprocess.run(
-            [sys.executable, *arguments],
-            cwd=cwd or place / "own",
-            env={**kept, "PYTHONPATH": search, "COLUMNS": "120"},
-            capture_output=True,
-            text=True,
-        )
-
-    return run
 
 
 def test_wheel_holds_one_top_level_package(wheel: Path) -> None:
@@ -75,7 +23,7 @@ def test_wheel_is_typed_and_names_its_version_once(wheel: Path) -> None:
     assert not [name for name in inside if "__pycache__" in name or name.startswith("tests")]
 
 
-def test_every_module_of_the_repository_is_in_the_wheel(wheel: Path) -> None:
+def test_every_module_of_the_repository_is_in_the_wheel(wheel: Path, source: Path) -> None:
     inside = set(files(wheel))
     for package, place in (
         ("smrt_lightning", ""),
@@ -83,8 +31,8 @@ def test_every_module_of_the_repository_is_in_the_wheel(wheel: Path) -> None:
         ("flows", "smrt_lightning/pipeline/"),
     ):
         expected = {
-            place + path.relative_to(ROOT).as_posix()
-            for path in (ROOT / package).rglob("*")
+            place + path.relative_to(source).as_posix()
+            for path in (source / package).rglob("*")
             if path.suffix in (".py", ".j2", ".typed")
         }
         assert expected <= inside
@@ -123,11 +71,11 @@ def test_code_digests_cover_the_moved_files(python: Python) -> None:
     assert "smrt_lightning/errors.py" in listed
 
 
-def test_wheel_from_the_sdist_is_the_same(wheel: Path, tmp_path: Path) -> None:
+def test_wheel_from_the_sdist_is_the_same(wheel: Path, source: Path, tmp_path: Path) -> None:
     import tarfile
 
-    sdist = build("sdist", ROOT, tmp_path)
+    sdist = build("sdist", source, tmp_path)
     with tarfile.open(sdist) as archive:
-        archive.extractall(tmp_path / "source", filter="data")
-    (source,) = (tmp_path / "source").iterdir()
-    assert files(build("wheel", source, tmp_path)) == files(wheel)
+        archive.extractall(tmp_path / "unpacked", filter="data")
+    (unpacked,) = (tmp_path / "unpacked").iterdir()
+    assert files(build("wheel", unpacked, tmp_path)) == files(wheel)
