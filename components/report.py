@@ -75,6 +75,7 @@ def _trusted(text: str) -> Any:
 
 def gather(workspace: Workspace, params: Params) -> dict[str, Any]:
     """Collect everything that the page shows: plain values, charts and ``data:`` addresses."""
+    from smrt_lightning.evaluation.arms import RECALIBRATED
     from smrt_lightning.evaluation.metrics import METRICS
     from smrt_lightning.evaluation.wording import arm_title
 
@@ -82,7 +83,9 @@ def gather(workspace: Workspace, params: Params) -> dict[str, Any]:
     decision = read_json(workspace.decision)
     comparison = read_json(workspace.comparison)
     arms = comparison["arms"]
-    titles = {arm: arm_title(arm) for arm in [*arms, *comparison["recalibrated"]]}
+    titles = {arm: arm_title(arm) for arm in arms}
+    for arm in comparison["recalibrated"]:
+        titles[arm] = f"{arm_title(arm.removesuffix(RECALIBRATED))}, recalibrated"
     styles = figures.arm_styles(arms)
     metrics = {arm: comparison["metrics"][arm] for arm in arms}
     return {

@@ -201,6 +201,28 @@ def test_rows_as_pictures(project: Project) -> None:
     assert len(pictures) == SHOWN_ROWS * (1 + 2 + 2)
 
 
+def test_nothing_to_compare_and_nothing_drawn(project: Project) -> None:
+    from component_projects import small_table
+
+    from components import pipeline
+    from components.confusion import SHOWN_CLASSES
+
+    project.put_table(small_table({f"class {number}": 5 for number in range(SHOWN_CLASSES + 4)}))
+    project.set_params("evaluate", arms=["none"], classifiers=["k_neighbors"], ratios=[])
+    for stage in pipeline.STAGES:
+        pipeline.run_stage(stage, project.workspace, project.params)
+    page = Page(project.workspace.report.read_text(encoding="utf-8"))
+    for words in (
+        "No sweep",
+        "No synthetic rows were asked for",
+        "No synthetic rows were measured",
+        "No class was large enough to train a model",
+        "Every row passed the schema",
+        "5 others",
+    ):
+        assert words in page.words
+
+
 def test_pictures_are_black_where_the_value_is_high() -> None:
     from matplotlib.image import imread
 

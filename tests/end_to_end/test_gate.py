@@ -1,10 +1,12 @@
 """A strict gate: the run ends with one line, and nothing of it is versioned."""
 
+import pytest
 from projects import Project
 
 STRICT = {"gate": "strict", "limits": {"max_column_distance": -1.0}}
 
 
+@pytest.mark.slow
 def test_a_failed_gate_versions_nothing(done: Project) -> None:
     done.set_params({"evaluate": STRICT, "vae": {"max_steps": 25}})  # so that training is stale too
     lock, kept = done.lock(), done.digests()

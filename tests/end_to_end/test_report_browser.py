@@ -273,6 +273,15 @@ def test_print_is_light_and_whole(chromium: Tab, page: Path) -> None:
     assert chromium.js("getComputedStyle(document.querySelector('nav')).display") == "none"
     chromium.js("dispatchEvent(new Event('beforeprint'))")
     assert chromium.js("[...document.querySelectorAll('details')].every(d => d.open)")
+    a4 = 718  # CSS pixels between the margins
+    chromium.call(
+        "Emulation.setDeviceMetricsOverride",
+        width=a4,
+        height=1000,
+        deviceScaleFactor=1,
+        mobile=False,
+    )
+    assert chromium.js("document.documentElement.scrollWidth") == a4
 
 
 def test_the_page_is_whole_without_its_script(chromium: Tab, page: Path) -> None:
