@@ -48,8 +48,8 @@ class AutoEncoder(BaseAutoEncoder):
         Places of a categorical column; rarer levels share the last.
     accelerator : str
         As Lightning's Trainer takes it.
-    logger : bool or Lightning logger
-        Off by default.
+    logger : bool, "csv", "tensorboard" or Lightning logger
+        Where the cost of each pass goes; off by default.
     verbose : int
         Above 0, Lightning's progress bar is shown.
     random_state : int, RandomState or None

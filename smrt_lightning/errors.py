@@ -207,3 +207,33 @@ class BalanceRatioError(SmrtError, ValueError):
             f"balance_ratio is {ratio!r}; allowed is a number above 0 and up to 1: the rows of a "
             "rare class over the rows of the largest one."
         )
+
+
+class ImageShapeError(SmrtError, ValueError):
+    """Rows do not fill pictures of the shape that was given."""
+
+    @classmethod
+    def of(cls, shape: tuple[int, ...], n_columns: int) -> "ImageShapeError":
+        """Report the shape and how many columns a row has."""
+        shown = " × ".join(map(str, shape))
+        return cls(
+            f"image_shape {shown} does not hold the {n_columns} columns of a row: give height and "
+            f"width whose product is {n_columns}, or leave image_shape out."
+        )
+
+
+class UnknownLoggerError(SmrtError, ValueError):
+    """``logger`` names no logger that is here."""
+
+    @classmethod
+    def word(cls, name: str) -> "UnknownLoggerError":
+        """Report a word that means nothing."""
+        return cls(
+            f"logger={name!r} is not known; allowed are 'csv', 'tensorboard', True, False or a "
+            "Lightning logger."
+        )
+
+    @classmethod
+    def not_installed(cls, name: str) -> "UnknownLoggerError":
+        """Report a package that is missing."""
+        return cls(f"logger={name!r} needs the package {name}: pip install {name}")

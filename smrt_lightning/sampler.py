@@ -22,6 +22,7 @@ from sklearn.utils.validation import check_consistent_length, check_is_fitted
 from smrt_lightning.acceptance import Clearance, keep_clearest, sample
 from smrt_lightning.errors import UnknownClassError
 from smrt_lightning.frames import as_frame, like
+from smrt_lightning.notebook_view import NotebookView
 from smrt_lightning.pool import PARTS, Pool, choose_draw, equal_rows
 from smrt_lightning.report import ClassReport
 from smrt_lightning.seeds import class_seed, derive_seed, resolve_seed
@@ -31,7 +32,7 @@ _MAX_ROUNDS = 10
 _log = logging.getLogger(__name__)
 
 
-class SMRT(BaseOverSampler):
+class SMRT(NotebookView, BaseOverSampler):
     """Synthetic Minority Reconstruction Technique.
 
     For every class that ``sampling_strategy`` asks rows for, a variational autoencoder learns

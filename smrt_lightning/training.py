@@ -18,6 +18,7 @@ import torch
 from torch import Tensor, nn
 
 from smrt_lightning.errors import TrainingDivergedError
+from smrt_lightning.loggers import make_logger
 
 OPTIMIZERS: dict[str, type[torch.optim.Optimizer]] = {
     "adamw": torch.optim.AdamW,
@@ -57,7 +58,7 @@ class Schedule:
     accelerator : str
         As Lightning's Trainer takes it: "auto", "cpu", "gpu", …
     logger : Any
-        False, True or a Lightning logger.
+        False, True, "csv", "tensorboard" or a Lightning logger.
     progress_bar : bool
         Whether Lightning shows its bar.
     """
@@ -162,6 +163,8 @@ class TrainingModule(pl.LightningModule):
             self.trainer.should_stop = True
             return
         self.epoch_costs.append(cost)
+        if self.logger is not None:
+            self.logger.log_metrics({"cost": cost}, step=batch_idx + 1)
         if cost < self._best - self.schedule.min_change:
             self._best, self._since_best = cost, 0
         else:
@@ -224,7 +227,8 @@ def train(
             max_epochs=1,
             accelerator=schedule.accelerator,
             devices=1,
-            logger=schedule.logger,
+            logger=make_logger(schedule.logger),
+            log_every_n_steps=1,  # the cost of each pass is logged, however many there are
             enable_checkpointing=False,
             enable_progress_bar=schedule.progress_bar,
             enable_model_summary=False,
