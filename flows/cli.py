@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from flows import cli_table
+from flows import cli_table, keeping
 from flows.people import Debug, Json, for_people
 
 Open = Annotated[bool, typer.Option("--open", help="Open the report in the browser.")]
