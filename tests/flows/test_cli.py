@@ -44,7 +44,9 @@ def test_help_imports_nothing_heavy(tmp_path: Path) -> None:
     assert done.stdout == "[]\n", done.stderr
 
 
-@pytest.mark.parametrize("command", ["run", "report", "drift", "publish", "rollback", "up", "status"])
+@pytest.mark.parametrize(
+    "command", ["run", "report", "drift", "publish", "rollback", "up", "status"]
+)
 def test_every_command_has_help_with_an_example(command: str) -> None:
     result = CliRunner().invoke(app, [command, "--help"])
     assert result.exit_code == 0
