@@ -133,11 +133,6 @@ class TableCodec:
         return ColumnPlan(column.name, column.dtype, codec, varies and bool(missing.any()), lost)
 
     @property
-    def continuous(self) -> bool:
-        """Whether some numeric column can take a value that no real row holds."""
-        return any(isinstance(p.codec, NumericColumn) and not p.codec.snap for p in self.plans)
-
-    @property
     def notes(self) -> list[str]:
         """What a user should know of columns that are not modelled value by value."""
         return [

@@ -27,6 +27,7 @@ PARTS: dict[str, tuple[tuple[str, float], ...]] = {
 """The draws behind each name, and the share of the rows that each gives."""
 BLUR = 1.25
 _TRIAL_ROWS = 500
+_MAX_REPEATS = 0.05
 
 
 def choose_draw(
@@ -108,6 +109,7 @@ class Pool:
         self.table, self.model, self.how, self.seed = table, model, how, seed
         self.codec = TableCodec().fit(table) if model is None else model.codec_
         self.rows = self.codec.encode(table) if model is None else model.rows_
+        self.repeats = bool(table.duplicated().mean() > _MAX_REPEATS)
 
     def draw(
         self, n: int, round_: int
@@ -121,7 +123,7 @@ class Pool:
         anchors : ndarray of int, shape (n,)
             The row of the table each was drawn from; -1 when not from one row alone.
         fresh : ndarray of bool, shape (n,)
-            False for a copy of a real row, where the table has continuous columns.
+            False for a copy of a real row, where real rows hardly repeat each other.
         """
         from smrt_lightning.draws import choose_anchors
 
@@ -133,7 +135,7 @@ class Pool:
             rows = interpolate(self.codec, self.rows, anchors, seed)
         else:
             rows = self.model.draw_frame(anchors, seed, self.how)
-        fresh = ~equal_rows(rows, self.table) if self.codec.continuous else np.ones(n, bool)
+        fresh = np.ones(n, bool) if self.repeats else ~equal_rows(rows, self.table)
         from_one_row = self.how in ("anchored", "free") and len(self.table) == len(self.rows)
         return rows, anchors if from_one_row else np.full(n, -1), fresh
 

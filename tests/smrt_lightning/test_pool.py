@@ -89,3 +89,19 @@ def test_many_small_clusters_are_no_worse_than_with_smote():
 
         differences.append(score(SMRT(random_state=seed)) - score(SMOTE(random_state=seed)))
     assert np.mean(differences) > -0.01
+
+
+def test_copies_are_left_out_where_real_rows_do_not_repeat():
+    """Also in a table of integers; a table of two booleans can hold nothing but copies."""
+    from sklearn.datasets import load_digits
+
+    X, y = load_digits(n_class=2, return_X_y=True)
+    keep = np.concatenate([np.flatnonzero(y == 0), np.flatnonzero(y == 1)[:20]])
+    sampler, _, _ = resampled(X[keep], y[keep], draw="interpolation")
+    assert sampler.report_[1].n_copies == 0
+
+    rng = np.random.default_rng(0)
+    X, y = rng.random((100, 2)) < 0.5, np.repeat([0, 1], [70, 30])
+    sampler, X_out, _ = resampled(X, y)
+    assert len(X_out) == 140
+    assert sampler.report_[1].n_copies == 40
