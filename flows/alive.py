@@ -33,8 +33,10 @@ def alive(root: Path) -> Iterator[None]:
         get_run_logger().warning("the run %s was lost with its process; it is closed now", name)
     path = _folder(root) / str(runtime.flow_run.id)
     path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("w", encoding="utf-8") as file:
+    unseen = path.with_name(f".{path.name}")
+    with unseen.open("w", encoding="utf-8") as file:
         fcntl.flock(file.fileno(), fcntl.LOCK_EX)
+        unseen.rename(path)  # it appears locked, so that nobody takes it for a dead run's
         try:
             yield
         finally:
@@ -52,7 +54,7 @@ def locked(root: Path) -> Iterator[None]:
 def dead_runs(root: Path) -> list[str]:
     """Return the identifiers of runs whose process is gone."""
     dead = []
-    for path in sorted(_folder(root).glob("*")) if _folder(root).is_dir() else ():
+    for path in sorted(_folder(root).glob("[!.]*")):
         with suppress(OSError):  # gone between listing and opening: its run has ended
             descriptor = os.open(path, os.O_RDWR)
             try:
@@ -67,9 +69,12 @@ def dead_runs(root: Path) -> list[str]:
 
 def close_dead_runs(root: Path) -> list[str]:
     """Tell the server that runs without a process have crashed; return their names."""
-    names = []
+    names: list[str] = []
+    dead = dead_runs(root)
+    if not dead:
+        return names
     with get_client(sync_client=True) as client:
-        for identifier in dead_runs(root):
+        for identifier in dead:
             with suppress(ObjectNotFound, ValueError):
                 run = client.read_flow_run(UUID(identifier))
                 if run.state is not None and not run.state.is_final():

@@ -1,5 +1,6 @@
 """What `smrt up` does: bring up the stack, keep it up, take it down."""
 
+import contextlib
 import ipaddress
 import os
 import signal
@@ -20,7 +21,7 @@ from flows.stack import (
 )
 
 _DEPLOY_TIMEOUT = 300.0
-_LOOK_AFTER_SECONDS = 10.0
+_LOOK_AFTER_SECONDS = 2.0
 
 
 def bring_up(root: Path, host: str, port: int) -> None:
@@ -96,17 +97,20 @@ def _look_after(
     root: Path, children: list[Child], settings: dict[str, str], logs: Path, console: Console
 ) -> None:
     """Start a lost worker again, close runs that lost their process; end if the server ends."""
+    from httpx import HTTPError
+
     from flows.alive import close_dead_runs
 
     server = children[0]
     while server.running():
-        time.sleep(_LOOK_AFTER_SECONDS / 5)
+        time.sleep(_LOOK_AFTER_SECONDS)
         if not children[-1].running():
             console.print("The worker was lost; starting another.", highlight=False)
             children[-1].stop()
             children[-1] = _worker(settings, logs)
-        if dead := close_dead_runs(root):
-            console.print(f"Lost with their process: {', '.join(dead)}.", highlight=False)
+        with contextlib.suppress(HTTPError):  # a busy server; the next round asks again
+            if dead := close_dead_runs(root):
+                console.print(f"Lost with their process: {', '.join(dead)}.", highlight=False)
     console.print("The server has ended.", highlight=False)
 
 
@@ -117,11 +121,8 @@ def _close_lost_runs(root: Path) -> None:
     from flows.alive import close_dead_runs
     from flows.history import close_lost_runs
 
-    try:
-        with exclusive(root):
-            close_lost_runs()
-    except RunInProgressError:
-        pass
+    with contextlib.suppress(RunInProgressError), exclusive(root):
+        close_lost_runs()
     close_dead_runs(root)
 
 
