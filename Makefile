@@ -1,12 +1,14 @@
-# Two commands: make run, make test. Both prepare .venv first, once; PYTHON=python3.12 picks another.
+# Two commands: make run, make test. Both prepare .venv first, once; PYTHON=python3.12 picks another
+# Python, JOBS=4 the number of test processes.
 # Paths in this file are relative, so that a clone may lie anywhere, also in a folder with spaces.
 
 PYTHON ?= python3
+JOBS ?= 2
 VENV := .venv/bin/python
 INSTALLED := .venv/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-slow clean
+.PHONY: help run test test-slow docs clean
 
 help:  ## Show this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | while IFS='|' read -r name what; do \
@@ -19,10 +21,14 @@ test: $(INSTALLED)  ## Lint, types and the tests that run in minutes
 	$(VENV) -m ruff check .
 	$(VENV) -m ruff format --check .
 	$(VENV) -m mypy
-	$(VENV) -m pytest -m "not slow"
+	$(VENV) -m pytest -n $(JOBS) --dist loadfile -m "not slow"
 
 test-slow: $(INSTALLED)  ## The tests that take longer, too
-	$(VENV) -m pytest -m "slow or not slow"
+	$(VENV) -m pytest -n $(JOBS) --dist loadfile -m "slow or not slow"
+
+docs: $(INSTALLED)  ## The API pages, in site/
+	@$(VENV) -m pip install -qq --disable-pip-version-check -c constraints.txt -e ".[docs]"
+	$(VENV) docs/api.py site
 
 clean:  ## Remove the environment and everything a run left, but not the data
 	rm -rf .venv artifacts .smrt .mypy_cache .pytest_cache .ruff_cache .hypothesis
