@@ -148,7 +148,10 @@ def _deal(
         contents[atom].append((code, number))
     got = [0] * len(wanted)
     chosen = np.zeros(len(contents), dtype=bool)
-    for atom in rng.permutation(len(contents)).tolist():
+    # One number an atom, in the order of the table: rows that are appended later change no order
+    # among the earlier ones, so a class that gets none keeps its sides, and thereby its models.
+    order = np.argsort(rng.random(len(contents)), kind="stable")
+    for atom in order.tolist():
         change = sum(
             number * (2 * (got[code] - wanted[code]) + number) / wanted[code] ** 2
             for code, number in contents[atom]

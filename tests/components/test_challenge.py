@@ -71,20 +71,18 @@ def test_after_drift_the_retrained_version_may_take_over(
 
 
 def test_a_version_that_learned_nonsense_may_not(published: Project, tmp_path: Path) -> None:
-    """The new rows are fine; the new version's own training parts were spoilt."""
-    new = retrained(published, tmp_path, table(400, seed=3))
+    """Its training parts hold only rows that say the opposite of those it is tested on."""
+    rows = [table(300, seed=3), table(100, seed=4, upside_down=True)]
+    new = retrained(published, tmp_path, pd.concat(rows))
     splits = read_json(new.workspace.splits)
-    labels = pd.read_parquet(new.workspace.validated)["target"].to_numpy()
     for entry in splits["splits"]:
-        train = np.asarray(entry["train"])
-        keep = np.flatnonzero(labels[train] == "common")[:60]
-        rare = np.flatnonzero(labels[train] == "rare")[:2]
-        entry["train"] = sorted(train[np.concatenate([keep, rare])].tolist())
+        entry["train"] = list(range(600, 700))
+        entry["test"] = [row for row in entry["test"] if row < 600]
     write_json(new.workspace.splits, splits)
     write_json(new.workspace.decision, {**read_json(new.workspace.decision), "adopted_arm": "none"})
     found = verdict(new, published)
     assert found.worse is True
-    assert found.difference["mean"] < -0.01
+    assert found.difference["mean"] < -0.3
     assert found.sentence.startswith("Worse than the published version")
 
 

@@ -123,3 +123,16 @@ def test_mistakes_are_named(arguments, message):
 def test_a_class_of_one_row_cannot_be_split():
     with pytest.raises(SplitError, match="class '1'"):
         make_splits([0] * 8 + [1])
+
+
+@given(tables(), st.integers(1, 30))
+@settings(max_examples=40, deadline=None)
+def test_rows_appended_to_one_class_leave_the_others_where_they_are(table, more):
+    y, seed = np.array(table[0]), table[1]
+    X = np.arange(len(y) + more)[:, None]
+    longer = np.append(y, np.zeros(more, dtype=y.dtype))
+    before = make_splits(y, repeats=3, random_state=seed, X=X[: len(y)])
+    after = make_splits(longer, repeats=3, random_state=seed, X=X)
+    others = np.flatnonzero(y != 0)
+    for old, new in zip(before, after, strict=True):
+        assert np.isin(others, old.test).tolist() == np.isin(others, new.test).tolist()
