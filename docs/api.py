@@ -1,0 +1,53 @@
+"""Build the API pages from the docstrings: `python docs/api.py FOLDER`. A warning is an error."""
+
+import sys
+import warnings
+from importlib import import_module
+from pathlib import Path
+
+import pdoc
+
+PUBLIC = (
+    "smrt_lightning",
+    "smrt_lightning.acceptance",
+    "smrt_lightning.autoencoder",
+    "smrt_lightning.balance",
+    "smrt_lightning.codec",
+    "smrt_lightning.columns",
+    "smrt_lightning.draws",
+    "smrt_lightning.errors",
+    "smrt_lightning.evaluation",
+    "smrt_lightning.evaluation.compare",
+    "smrt_lightning.evaluation.comparison",
+    "smrt_lightning.evaluation.metrics",
+    "smrt_lightning.evaluation.splits",
+    "smrt_lightning.evaluation.statistics",
+    "smrt_lightning.evaluation.verdict",
+    "smrt_lightning.explanation",
+    "smrt_lightning.interpolation",
+    "smrt_lightning.network",
+    "smrt_lightning.notebook_view",
+    "smrt_lightning.pool",
+    "smrt_lightning.report",
+    "smrt_lightning.sampler",
+    "smrt_lightning.seeds",
+    "smrt_lightning.storage",
+    "smrt_lightning.training",
+    "smrt_lightning.variational",
+)
+
+
+def build(folder: Path) -> None:
+    """Write a page for each public module."""
+    for name in ("smrt_lightning", "smrt_lightning.evaluation"):
+        module = import_module(name)
+        for public in module.__all__:  # imported on first use otherwise, which pdoc does not do
+            vars(module)[public] = getattr(module, public)
+    pdoc.render.configure(docformat="numpy", search=False)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        pdoc.pdoc(*PUBLIC, output_directory=folder)
+
+
+if __name__ == "__main__":
+    build(Path(sys.argv[1] if len(sys.argv) > 1 else "docs/api"))

@@ -1,0 +1,69 @@
+"""The documentation: its links lead somewhere, its code runs, its API pages build."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+PAGES = sorted([*(ROOT / "docs").glob("*.md"), *ROOT.glob("*.md")])
+
+
+def code_blocks(page: Path) -> list[str]:
+    return re.findall(r"^```python\n(.*?)^```", page.read_text(encoding="utf-8"), re.M | re.S)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_links_lead_somewhere(page: Path) -> None:
+    targets = re.findall(r"\]\(([^)#\s]+)", page.read_text(encoding="utf-8"))
+    missing = [t for t in targets if "://" not in t and not (page.parent / t).exists()]
+    assert missing == []
+
+
+def test_every_page_is_in_the_index() -> None:
+    index = (ROOT / "docs" / "index.md").read_text(encoding="utf-8")
+    pages = {page.name for page in (ROOT / "docs").glob("*.md")} - {"index.md"}
+    assert pages <= set(re.findall(r"\]\(([^)]+)\)", index))
+
+
+@pytest.mark.parametrize(
+    "page", [p for p in PAGES if p.parent.name == "docs" and code_blocks(p)], ids=lambda p: p.name
+)
+def test_code_runs(page: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    from sklearn.datasets import make_classification
+
+    X, y = make_classification(n_samples=150, weights=[0.8], random_state=0)
+    names: dict[str, Any] = {"X": X, "y": y}
+    for block in code_blocks(page):
+        exec(compile(block, page.name, "exec"), names)
+    assert "Traceback" not in capsys.readouterr().out
+
+
+def test_the_original_vocabulary_is_really_kept() -> None:
+    """The page for those who come from the original names parameters and methods that exist."""
+    from smrt_lightning import SMRT, AutoEncoder, VariationalAutoEncoder, smrt_balance
+
+    known = set(dir(VariationalAutoEncoder)) | set(VariationalAutoEncoder().get_params())
+    known |= set(SMRT().get_params()) | set(AutoEncoder().get_params())
+    known |= set(smrt_balance.__code__.co_varnames) | {"epoch_costs_"}
+    table = (ROOT / "docs" / "coming-from-the-original.md").read_text(encoding="utf-8")
+    for row in re.findall(r"^\| `.*$", table, re.M):
+        cells = row.split("|")
+        kept = cells[1] if "the same" in cells[2] else cells[2]
+        for name in re.findall(r"`(\w+)`", kept):
+            assert name in known or hasattr(sys.modules["smrt_lightning"], name), name
+
+
+def test_api_pages_build_without_a_warning(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, str(ROOT / "docs" / "api.py"), str(tmp_path)],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
+    page = (tmp_path / "smrt_lightning.html").read_text(encoding="utf-8")
+    assert "fit_resample" in page

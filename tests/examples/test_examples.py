@@ -1,0 +1,71 @@
+"""The examples run on small settings, as scripts and as notebooks of one source."""
+
+import ast
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+EXAMPLES = Path(__file__).parents[2] / "examples"
+SCRIPTS = ["mnist/mnist.py", "smote_tutorial/smote_tutorial.py", "pipeline/pipeline.py"]
+
+
+def run(script: str, folder: Path, *arguments: str) -> str:
+    done = subprocess.run(
+        [sys.executable, str(EXAMPLES / script), *arguments],
+        cwd=folder,
+        env={k: v for k, v in os.environ.items() if k != "SMRT_MNIST"},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+@pytest.mark.parametrize("script", SCRIPTS)
+def test_an_example_is_a_notebook_too(script: str, tmp_path: Path) -> None:
+    copy = tmp_path / Path(script).name
+    copy.write_text((EXAMPLES / script).read_text(encoding="utf-8"), encoding="utf-8")
+    run("to_notebook.py", tmp_path, str(copy))
+    notebook = json.loads(copy.with_suffix(".ipynb").read_text(encoding="utf-8"))
+    code = ["".join(c["source"]) for c in notebook["cells"] if c["cell_type"] == "code"]
+    assert ast.dump(ast.parse("\n\n".join(code))) == ast.dump(ast.parse(copy.read_text()))
+    first = "".join(notebook["cells"][0]["source"])
+    assert first.startswith("# ")  # the heading, out of its comment
+    assert all(cell["outputs"] == [] for cell in notebook["cells"] if cell["cell_type"] == "code")
+
+
+@pytest.mark.slow
+def test_mnist_compares_both_splits(tmp_path: Path) -> None:
+    output = run("mnist/mnist.py", tmp_path, "--small")
+    assert "original split" in output
+    assert "leak-free split" in output
+    pictures = {path.name for path in (tmp_path / "pictures").glob("*.png")}
+    assert pictures >= {"autoencoder.png", "smote_and_smrt.png", "ratios_leak-free.png"}
+    scores = pd.read_csv(tmp_path / "pictures" / "scores_original.csv")
+    assert set(scores["arm"]) == {"SMRT", "SMOTE"}
+    assert scores["F1"].between(0, 1).all()
+
+
+@pytest.mark.slow
+def test_smote_builds_bridges_between_islands_and_smrt_does_not(tmp_path: Path) -> None:
+    output = run("smote_tutorial/smote_tutorial.py", tmp_path, "--small")
+    lines = [line for line in output.splitlines() if "off the islands" in line]
+    bridges = {line.split(":")[0].strip(): int(line.split("%")[0].split()[-1]) for line in lines}
+    assert bridges["SMOTE"] > 15
+    assert bridges["SMRT"] < 5
+    scores = pd.read_csv(tmp_path / "pictures" / "islands.csv", index_col=0)
+    assert scores.loc["SMRT", "accuracy"] > scores.loc["SMOTE", "accuracy"]
+    unbalanced = pd.read_csv(tmp_path / "pictures" / "unbalanced_test.csv", index_col=0)
+    assert unbalanced["Brier"].idxmin() == "nothing"
+
+
+@pytest.mark.slow
+def test_a_grid_search_may_leave_the_data_alone(tmp_path: Path) -> None:
+    output = run("pipeline/pipeline.py", tmp_path, "--small")
+    assert "passthrough" in output
+    assert "best:" in output
