@@ -1,0 +1,102 @@
+"""A full disk, a folder that cannot be written, a remote that is away, a clock gone back."""
+
+import os
+import shutil
+import subprocess
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from projects import Project
+
+pytestmark = pytest.mark.slow
+
+
+@contextmanager
+def mounted(path: Path, *options: str) -> Iterator[None]:
+    """Mount something on a folder for a while; skip where that is not allowed."""
+    path.mkdir(exist_ok=True)
+    done = subprocess.run(["mount", *options, str(path)], capture_output=True, text=True)
+    if done.returncode:
+        pytest.skip(f"this machine lets nobody mount: {done.stderr.strip()}")
+    try:
+        yield
+    finally:
+        subprocess.run(["umount", str(path)], check=True)
+
+
+def clear_failure(done: "subprocess.CompletedProcess[str]", *words: str) -> None:
+    assert done.returncode == 2, done.stdout + done.stderr
+    assert "Traceback" not in done.stderr
+    for word in words:
+        assert word in done.stderr
+
+
+def test_disk_full(done: Project) -> None:
+    before, lock = done.digests(), done.lock()
+    done.set_params({"seed": 1})
+    with mounted(done.root / ".smrt" / "models", "-t", "tmpfs", "-o", "size=64k", "tmpfs"):
+        clear_failure(done.smrt("run", check=False), "No space left on device", "free some space")
+    assert done.dvc("checkout") is not None
+    assert {k: v for k, v in done.digests().items() if k.startswith("models/")} == {
+        k: v for k, v in before.items() if k.startswith("models/")
+    }
+    done.set_params({"seed": 0})
+    done.smrt("run")
+    assert done.lock() == lock
+    assert done.digests() == before
+
+
+def test_artifacts_cannot_be_written(done: Project) -> None:
+    before = done.digests()
+    done.set_params({"evaluate": {"primary_metric": "f1"}})
+    folder = done.root / "artifacts"
+    with mounted(folder, "--bind", str(folder)):
+        remount = ["mount", "-o", "remount,ro,bind", str(folder)]
+        if subprocess.run(remount, capture_output=True).returncode:
+            pytest.skip("this machine cannot mount a folder read-only")
+        clear_failure(done.smrt("run", check=False), "Read-only file system", "make the folder")
+    assert done.digests() == before
+    done.smrt("run")
+    assert done.digests() != before
+
+
+def test_remote_away(done: Project, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    done.dvc("remote", "add", "-d", "shelf", str(tmp_path / "file" / "inside"))
+    done.set_params({"evaluate": {"primary_metric": "f1"}})
+    failed = done.smrt("run", check=False)
+    clear_failure(failed, "cannot push to the DVC remote 'shelf'", "safe in the local cache")
+    assert len(done.dvc("exp", "list", "--name-only").split()) == 2
+    assert "Nothing changed" in done.smrt("run").stdout
+
+    done.dvc("remote", "modify", "shelf", "url", str(tmp_path / "shelf"))
+    done.set_params({"evaluate": {"primary_metric": "mcc"}})
+    assert "pushed to the DVC remote 'shelf'" in done.smrt("run").stdout
+    artifacts = done.digests()
+    shutil.rmtree(done.root / ".dvc" / "cache")
+    shutil.rmtree(done.root / "artifacts")
+    done.dvc("pull")
+    assert done.digests() == artifacts
+
+
+def test_clock_gone_back(by_flow: tuple[Project, str], fresh: Callable[[str], Project]) -> None:
+    if shutil.which("faketime") is None:
+        pytest.skip("faketime is not installed")
+    project = fresh("yesterday")
+    project.smrt("run")
+    lock = project.lock()
+    project.set_params({"evaluate": {"primary_metric": "f1"}})
+    project.run("flows.cli", "run")
+    project.set_params({"evaluate": {"primary_metric": "average_precision"}})
+    back = subprocess.run(
+        ["faketime", "-f", "-400d", "python", "-m", "flows.cli", "run"],
+        cwd=project.root,
+        env={**os.environ, **project.environment()},
+        capture_output=True,
+        text=True,
+    )
+    assert back.returncode == 0, back.stdout + back.stderr
+    assert project.lock() == lock
+    assert project.digests() == by_flow[0].digests()
