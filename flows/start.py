@@ -45,6 +45,12 @@ def start_project(
     print_understanding(console, found)
     if not found.as_it_is:
         console.print("The table is rewritten into data/ as the stages read it; your file stays.")
+    if planned.lighter:
+        console.print(
+            "A large table: the first run compares fewer arms and classifiers on fewer splits. "
+            "For all of them edit params.yaml: split.repeats, evaluate.",
+            highlight=False,
+        )
     if not yes and not _agreed(console, planned, root):
         return False
     with exclusive(root):

@@ -24,10 +24,17 @@ from components.schema import load_schema
 from components.table import CSV_SUFFIXES
 
 _IGNORED = {
-    ".gitignore": ("/artifacts", "/data", "/.smrt/", "/.venv/"),
+    ".gitignore": ("/artifacts", "/data", "/.smrt/", "/incoming/", "/.venv/"),
     ".dvcignore": ("/.smrt/", "/.venv/", ".*.tmp"),
 }
 _COPIED = ("prefect.yaml", ".dvc/plots/scores.json")
+LARGE_TABLE = 20_000
+_LIGHTER = {
+    "split.repeats": 3,
+    "evaluate.arms": ["none", "class_weight", "smote", "smrt"],
+    "evaluate.classifiers": ["logistic_regression", "hist_gradient_boosting"],
+    "evaluate.ratios": [],
+}
 _PIPELINE_HEAD = """\
 # The pipeline of smrt-lightning, written by `smrt init`. Every parameter is in params.yaml; the
 # digests in code.yaml stand for the installed code.
@@ -46,11 +53,14 @@ class Plan:
         Files that are there and would be replaced.
     new_project : bool
         Whether the folder has no pipeline yet.
+    lighter : dict of str to Any
+        Parameters that keep a first run on a large table short; none where params.yaml is there.
     """
 
     table: str
     replaced: list[str]
     new_project: bool
+    lighter: dict[str, Any]
 
 
 def plan(root: Path, table: Understanding) -> Plan:
@@ -72,7 +82,9 @@ def plan(root: Path, table: Understanding) -> Plan:
     place = _place(root, table)
     same = (root / place).resolve() == table.source.resolve()
     candidates = ["params.yaml", "schema.yaml", *([] if same else [place])]
-    return Plan(place, [name for name in candidates if (root / name).exists()], new)
+    first = not (root / "params.yaml").is_file()
+    lighter = _LIGHTER if first and table.n_rows > LARGE_TABLE else {}
+    return Plan(place, [name for name in candidates if (root / name).exists()], new, lighter)
 
 
 def _place(root: Path, table: Understanding) -> str:
@@ -124,6 +136,7 @@ def start(root: Path, table: Understanding, planned: Plan) -> list[str]:
         "vae.column_kinds": None,
         "smrt.sampling_strategy": "auto",
         "report.image_shape": None,
+        **planned.lighter,
     }
     _write(params, with_values(base.read_text(encoding="utf-8"), values))
     _write(workspace.schema, schema_text(table))

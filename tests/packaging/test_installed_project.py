@@ -2,6 +2,7 @@
 
 import os
 import re
+import shlex
 import stat
 import subprocess
 import sys
@@ -11,6 +12,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 import yaml
+from wheels import ROOT
 
 Python = Callable[..., subprocess.CompletedProcess[str]]
 SHORT = {
@@ -71,9 +73,13 @@ def test_from_a_table_to_a_report_and_dvc_agrees(
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout
 
-    smrt("init", "customers.csv", "--target", "churned", "--yes")
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    (block,) = re.findall(r"^```sh\n(.*?)^```$", readme, flags=re.M | re.S)
+    init, run = (shlex.split(line)[1:] for line in block.splitlines())
+    monkeypatch.setenv("BROWSER", "true")  # a browser that shows nothing
+    smrt(*init)
     shorten(folder)
-    assert "Report: artifacts/report.html" in smrt("run")
+    assert "Report: artifacts/report.html" in smrt(*run)
     assert (folder / "artifacts" / "report.html").is_file()
     assert "Nothing changed" in smrt("run")
     assert "class yes" in smrt("explain", "yes")

@@ -200,3 +200,16 @@ def test_quoted_values_come_back(value: Any) -> None:
 def test_templates_are_the_pipeline_of_this_package() -> None:
     assert list(code.pipeline()["stages"]) == list(STAGES)
     assert sys.modules["components"].__file__ is not None
+
+
+def test_a_large_table_starts_with_a_short_run(
+    messy: Understanding, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(project, "LARGE_TABLE", 59)
+    root = tmp_path / "p"
+    root.mkdir()
+    project.start(root, messy, project.plan(root, messy))
+    params = load_params(root)
+    assert (params.split.repeats, params.evaluate.ratios) == (3, [])
+    assert set(params.evaluate.arms) == {"none", "class_weight", "smote", "smrt"}
+    assert project.plan(root, messy).lighter == {}  # what is there was chosen by somebody
