@@ -77,7 +77,8 @@ def read_summary(workspace: Workspace) -> Summary:
 def _caption(comparison: dict[str, Any]) -> str:
     """Say what the means are over."""
     classifiers = set(next(iter(comparison["metrics"].values()))) - {"mean"}
-    over = f"{comparison['settings']['splits']} splits and {len(classifiers)} classifier(s)"
+    many = "s" if len(classifiers) > 1 else ""
+    over = f"{comparison['settings']['splits']} splits and {len(classifiers)} classifier{many}"
     if comparison["headline"] == "macro":
         return f"Means over {over}; every class counts the same."
     return f"Means over {over}, of class {comparison['headline']}."

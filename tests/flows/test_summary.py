@@ -55,7 +55,7 @@ def test_best_arm_first_undefined_last_and_recalibrated_left_out(workspace: Work
         ["odd", "–", "–"],
     ]
     assert summary.records()[1] == {"arm": "smote", "average precision": "0.700", "F1": "0.610"}
-    over = "Means over 5 splits and 1 classifier(s)"
+    over = "Means over 5 splits and 1 classifier"
     assert summary.caption == f"{over}; every class counts the same."
     assert summary.report == Path("artifacts/report.html")
 
