@@ -87,11 +87,14 @@ def train(root: Path) -> None:
     watcher = watch.current()
     jobs: list[FitJob] = stage.plan(Workspace(root), load_params(root))
     futures = tasks.fit.map(str(root), jobs)
+    reused = 0
     for done, future in enumerate(as_completed(list(futures)), start=1):
         outcome = future.result()
+        reused += outcome.reused
         log.info("%s", outcome)
         watcher.step(done, len(jobs), f"{outcome}")
     tasks.assemble(str(root), jobs)
+    watcher.step(len(jobs), len(jobs), f"{len(jobs)} models, {reused} of them reused")
 
 
 def keep_if_new(root: Path) -> str:
