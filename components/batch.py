@@ -6,6 +6,7 @@ read and lists what cannot: the schema breaks are findings.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -51,7 +52,13 @@ class Batch:
     new_levels: dict[str, dict[str, int]]
 
 
-def read_batch(path: Path, schema: DataFrameSchema, reference: pd.DataFrame, target: str) -> Batch:
+def read_batch(
+    path: Path,
+    schema: DataFrameSchema,
+    reference: pd.DataFrame,
+    target: str,
+    ignore: Sequence[str] = (),
+) -> Batch:
     """Read a batch and sort its rows.
 
     Parameters
@@ -64,13 +71,15 @@ def read_batch(path: Path, schema: DataFrameSchema, reference: pd.DataFrame, tar
         The validated rows that it is to be compared with.
     target : str
         The class column, which a batch may lack.
+    ignore : sequence of str
+        Columns that the pipeline leaves out; a batch may have them or not.
 
     Raises
     ------
     TableNotFoundError, EmptyTableError, TableFormatError
         If there is nothing to read.
     """
-    raw = read_table(path)
+    raw = read_table(path).drop(columns=list(ignore), errors="ignore")
     expected = [str(name) for name in reference.columns]
     unknown = [str(name) for name in raw.columns if name not in expected]
     missing = [name for name in expected if name not in raw.columns]

@@ -71,7 +71,8 @@ def check(
             f"the reference {shorten(version)} has no column {shorten(target)}: publish a run "
             "made with the present data.target"
         )
-    rows = read_batch(batch, load_schema(workspace.schema), table, target)
+    schema = load_schema(workspace.schema)
+    rows = read_batch(batch, schema, table, target, params.data.ignore)
     findings = judge(rows, table, params, *_class_shifts(reference, table, rows, params))
     findings["batch"] = {"name": batch.name, "sha256": digest(batch), "rows": rows.rows}
     findings["reference"] = {

@@ -170,7 +170,8 @@ def _read(batch: Path) -> pd.DataFrame:
 def _checked(workspace: Workspace, params: Params, raw: pd.DataFrame) -> Checked:
     """Sort the rows of a batch; refuse it when its columns or too many of its rows are wrong."""
     try:
-        checked = check_table(raw, load_schema(workspace.schema))
+        kept = raw.drop(columns=params.data.ignore, errors="ignore")
+        checked = check_table(kept, load_schema(workspace.schema))
     except ColumnsError as error:
         raise BatchRefusedError(f"the batch cannot be added to the table: {error}") from error
     unlabelled = int(checked.valid[params.data.target].isna().sum())
@@ -196,12 +197,11 @@ def _checked(workspace: Workspace, params: Params, raw: pd.DataFrame) -> Checked
 
 def _appended(old: pd.DataFrame, raw: pd.DataFrame, checked: Checked, table: Path) -> pd.DataFrame:
     """Put the good rows behind the old ones: as text in a CSV file, typed in a Parquet file."""
+    good = raw.drop(index=checked.rejected[ROW_COLUMN].tolist()).reset_index(drop=True)
+    new = good.reindex(columns=list(old.columns)).astype(object)  # ignored columns may be absent
     if table.name.endswith(".parquet"):
-        new = checked.valid[list(old.columns)].astype(old.dtypes.to_dict())
-    else:
-        new = raw.drop(index=checked.rejected[ROW_COLUMN].tolist())[list(old.columns)].astype(
-            object
-        )
+        new = new.assign(**{str(name): checked.valid[name] for name in checked.valid.columns})
+        new = new.astype(old.dtypes.to_dict())
     return pd.concat([old, new], ignore_index=True)
 
 

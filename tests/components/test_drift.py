@@ -115,6 +115,13 @@ def test_a_batch_without_labels(project: Project) -> None:
     assert "classes were not compared" in found["notes"][0]
 
 
+def test_columns_that_the_pipeline_ignores(project: Project) -> None:
+    table = small_table(SIZES, seed=2).assign(id="x")
+    assert "column 'id' is new" in check(project, table)["schema_breaks"]
+    project.set_params("data", ignore=["id"])
+    assert check(project, table)["schema_breaks"] == []
+
+
 def test_a_few_rows_say_nothing(project: Project) -> None:
     found = check(project, small_table(SIZES, seed=2).head(5))
     assert found["drift"] is False

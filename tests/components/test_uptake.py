@@ -176,3 +176,23 @@ def test_the_ledger_is_versioned_with_the_table(project: Project) -> None:
     pointer = yaml.safe_load((project.root / "data.dvc").read_text())
     assert pointer["outs"][0]["nfiles"] == 2
     assert read_json(project.root / uptake.LEDGER)["batches"][0]["rows"] == len(small_table())
+
+
+@pytest.mark.parametrize("name", ["table.csv", "table.parquet"])
+def test_columns_that_the_pipeline_ignores_are_carried_along(project: Project, name: str) -> None:
+    table = small_table()
+    table["id"] = [f"row {i}" for i in range(len(table))]
+    project.table.unlink()
+    path = project.root / "data" / name
+    if name.endswith("csv"):
+        table.to_csv(path, index=False)
+    else:
+        table.astype({"size": "int64"}).to_parquet(path, index=False)
+    project.set_params("data", path=f"data/{name}", ignore=["id"])
+    versions.add_data(root=project.root)
+    batch = small_table(seed=5)
+    assert take(project, deliver(project, batch.assign(id="new"), "with.csv")) is not None
+    assert take(project, deliver(project, batch, "without.csv")) is not None
+    ids = read_table(path)["id"]
+    assert ids[len(table) : len(table) + len(batch)].eq("new").all()
+    assert ids[len(table) + len(batch) :].isna().all()
