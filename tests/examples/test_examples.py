@@ -11,7 +11,12 @@ import pandas as pd
 import pytest
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
-SCRIPTS = ["mnist/mnist.py", "smote_tutorial/smote_tutorial.py", "pipeline/pipeline.py"]
+SCRIPTS = [
+    "mnist/mnist.py",
+    "smote_tutorial/smote_tutorial.py",
+    "pipeline/pipeline.py",
+    "deploy/deploy.py",
+]
 
 
 def run(script: str, folder: Path, *arguments: str) -> str:
@@ -62,6 +67,14 @@ def test_smote_builds_bridges_between_islands_and_smrt_does_not(tmp_path: Path) 
     assert scores.loc["SMRT", "accuracy"] > scores.loc["SMOTE", "accuracy"]
     unbalanced = pd.read_csv(tmp_path / "pictures" / "unbalanced_test.csv", index_col=0)
     assert unbalanced["Brier"].idxmin() == "nothing"
+
+
+@pytest.mark.slow
+def test_a_deployment_sees_drift(tmp_path: Path) -> None:
+    output = run("deploy/deploy.py", tmp_path, "--small")
+    assert "may: exit code 0" in output
+    assert "june: exit code 3" in output
+    assert (tmp_path / "customers" / "published.json").is_file()
 
 
 @pytest.mark.slow

@@ -101,3 +101,22 @@ def test_a_stage_of_no_name_is_refused(tmp_path: Path) -> None:
     done = smrt("stage", "trian", cwd=tmp_path)
     assert done.returncode == 2
     assert "the stages are validate" in " ".join(done.stderr.split())
+
+
+def every_command() -> list[str]:
+    from typer.main import get_command
+
+    from flows.cli import app
+
+    return sorted(get_command(app).commands)  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("command", every_command())
+def test_every_command_shows_an_example(command: str) -> None:
+    from typer.testing import CliRunner
+
+    from flows.cli import app
+
+    result = CliRunner().invoke(app, [command, "--help"])
+    assert result.exit_code == 0
+    assert f"smrt {command}" in result.output
