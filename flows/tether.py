@@ -6,6 +6,7 @@ closes, which the operating system sees to however the starter ends, the group i
 """
 
 import contextlib
+import ctypes
 import os
 import signal
 import subprocess
@@ -13,11 +14,17 @@ import sys
 import threading
 
 PATIENCE_SECONDS = 20.0
+_PR_SET_PDEATHSIG = 1  # from linux/prctl.h
 
 
 def main() -> int:
     """Run the command until it ends or standard input closes; return its exit code."""
-    child = subprocess.Popen(sys.argv[1:], stdin=subprocess.DEVNULL, start_new_session=True)
+    child = subprocess.Popen(
+        sys.argv[1:],
+        stdin=subprocess.DEVNULL,
+        start_new_session=True,
+        preexec_fn=_end_with_parent,  # no thread runs yet, so this is safe
+    )
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, lambda *_: _end(child))
 
@@ -30,6 +37,12 @@ def main() -> int:
     code = child.wait()
     _signal(child.pid, signal.SIGKILL)  # what the command itself left behind
     return code
+
+
+def _end_with_parent() -> None:
+    """Ask Linux to end this process when the tether itself is killed; elsewhere do without."""
+    with contextlib.suppress(AttributeError, OSError):
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
 def _end(child: "subprocess.Popen[bytes]") -> None:

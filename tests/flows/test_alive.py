@@ -101,6 +101,17 @@ def test_what_hangs_on_a_tether_ends_with_its_starter(tmp_path: Path) -> None:
     assert until(lambda: processes(mark) == [])
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells a process of such a death")
+def test_a_killed_tether_takes_its_command_along(tmp_path: Path) -> None:
+    mark = f"mark-{uuid4()}"
+    inner = "import time; print(1, flush=True); time.sleep(600)"
+    child = Child("x", ["-c", inner, mark], os.environ, tmp_path / "log")
+    assert until(lambda: (tmp_path / "log").read_text() == "1\n")
+    child._process.kill()
+    assert until(lambda: processes(mark) == [])
+    child.stop()
+
+
 def test_what_ends_is_seen_and_stopping_it_is_no_mistake(tmp_path: Path) -> None:
     child = Child("x", ["-c", "raise SystemExit(3)"], os.environ, tmp_path / "log")
     assert until(lambda: not child.running())
