@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
+import re
 import secrets
 import shutil
 from collections.abc import Iterator
@@ -138,6 +140,33 @@ def digest_json(value: Any) -> str:
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
+def _temporary(path: Path) -> Path:
+    """Return a new name beside ``path`` that says which process writes there."""
+    return path.with_name(f".{path.name}.{os.getpid()}-{secrets.token_hex(4)}.tmp")
+
+
+def sweep(folder: Path) -> None:
+    """Remove what killed processes left half-written in a folder."""
+    for path in folder.glob(".*.tmp"):
+        writer = re.fullmatch(r"\..*\.(\d+)-[0-9a-f]{8}\.tmp", path.name)
+        if writer is None or _runs(int(writer[1])):
+            continue
+        if path.is_dir():
+            shutil.rmtree(path, ignore_errors=True)
+        else:
+            path.unlink(missing_ok=True)
+
+
+def _runs(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:
+        pass
+    return True
+
+
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
     """Yield a temporary path beside ``path``; on success it takes the place of ``path``.
@@ -147,7 +176,7 @@ def replacing(path: Path) -> Iterator[Path]:
     ArtifactWriteError
         If the disk is full or the folder cannot be written.
     """
-    temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}.tmp")
+    temporary = _temporary(path)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         yield temporary
@@ -164,7 +193,7 @@ def replacing(path: Path) -> Iterator[Path]:
 @contextmanager
 def replacing_directory(path: Path) -> Iterator[Path]:
     """Yield an empty temporary directory; on success it takes the place of ``path``."""
-    temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}.tmp")
+    temporary = _temporary(path)
     try:
         temporary.mkdir(parents=True)
         yield temporary
@@ -180,7 +209,7 @@ def replacing_directory(path: Path) -> Iterator[Path]:
 def replace_directory(source: Path, destination: Path) -> None:
     """Rename the complete directory ``source`` to ``destination``, whatever was there before."""
     if destination.exists():
-        outgoing = destination.with_name(f".{destination.name}.{secrets.token_hex(4)}.tmp")
+        outgoing = _temporary(destination)
         destination.replace(outgoing)
         source.replace(destination)
         shutil.rmtree(outgoing)

@@ -14,7 +14,7 @@ from prefect.futures import as_completed
 from prefect.task_runners import TaskRunner, ThreadPoolTaskRunner
 
 from components import runs, versions
-from components.artifacts import Workspace
+from components.artifacts import Workspace, sweep
 from components.errors import FidelityGateError
 from components.params import load_params
 from flows import tasks, watch
@@ -61,6 +61,7 @@ def bring_up_to_date(root: Path) -> list[str]:
     log = get_run_logger()
     watcher = watch.current()
     load_params(root)
+    sweep(Workspace(root).artifacts)
     tasks.check_data(str(root))
     ran: list[str] = []
     while stale := versions.stale_stages():

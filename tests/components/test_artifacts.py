@@ -138,3 +138,24 @@ def test_missing_and_damaged_files_say_what_to_do(tmp_path: Path) -> None:
 def test_digest_is_sha256(tmp_path: Path) -> None:
     (tmp_path / "a").write_bytes(b"abc")
     assert artifacts.digest(tmp_path / "a").startswith("ba7816bf8f01cfea")
+
+
+def test_sweeping_removes_what_the_dead_left_and_nothing_else(tmp_path: Path) -> None:
+    script = (
+        "import os, signal, sys\n"
+        "from pathlib import Path\n"
+        "from components.artifacts import replacing, replacing_directory\n"
+        "with replacing(Path(sys.argv[1]) / 'a.json') as one:\n"
+        "    one.write_text('half')\n"
+        "    with replacing_directory(Path(sys.argv[1]) / 'models') as other:\n"
+        "        (other / 'x').write_text('half')\n"
+        "        os.kill(os.getpid(), signal.SIGKILL)\n"
+    )
+    killed = subprocess.run([sys.executable, "-c", script, str(tmp_path)], cwd=ROOT, check=False)
+    assert killed.returncode == -9
+    assert len(list(tmp_path.iterdir())) == 2
+    (tmp_path / ".mine.tmp").write_text("")
+    with artifacts.replacing(tmp_path / "b.json") as living:
+        living.write_text("whole")
+        artifacts.sweep(tmp_path)
+    assert sorted(path.name for path in tmp_path.iterdir()) == [".mine.tmp", "b.json"]
