@@ -47,9 +47,7 @@ def latent_spread(model: VariationalAutoEncoder) -> pd.DataFrame:
     )
 
 
-def archetypal(
-    model: VariationalAutoEncoder, X: Any, n: int = 5
-) -> tuple[pd.Series, pd.Series]:
+def archetypal(model: VariationalAutoEncoder, X: Any, n: int = 5) -> tuple[pd.Series, pd.Series]:
     """Find the rows that a model reconstructs best and worst.
 
     The original package called the best reconstructed rows of a class its archetypal ones.
