@@ -29,8 +29,9 @@ def score_table(cells: Iterable[Cell], names: Sequence[str]) -> pd.DataFrame:
         for cell in cells
         for s in cell.scores
     ]
-    table = pd.DataFrame(rows, columns=SCORE_COLUMNS)
-    return table.astype({"value": np.float64, "reason": object})
+    table = pd.DataFrame(rows, columns=SCORE_COLUMNS, dtype=object)  # None stays None
+    texts = dict.fromkeys(SCORE_COLUMNS[:6], "str")
+    return table.astype({**texts, "value": np.float64})
 
 
 def headline_scores(scores: pd.DataFrame, headline: str, k: int) -> pd.DataFrame:
