@@ -126,6 +126,10 @@ class RemoteError(VersionsError):
     """The DVC remote cannot be reached or refused the push."""
 
 
+class RemoteAwayError(RemoteError):
+    """The DVC remote does not answer; it may do so later."""
+
+
 class BatchRefusedError(SmrtError, ValueError):
     """A batch of new rows has wrong columns or too many bad rows."""
 

@@ -1,13 +1,15 @@
 """The only caller of DVC: what is stale, what is committed, what is saved and pushed.
 
 DVC is started as a process of its own (``python -m dvc``, never through a shell). It holds a lock
-while it works; a command that meets the lock waits and tries again.
+while it works; a command that meets the lock waits and tries again. Ctrl-C in a terminal does not
+reach a command that writes: it ends in full, so that dvc.lock, cache and table agree.
 """
 
 from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 import time
@@ -17,13 +19,26 @@ from pathlib import Path
 from typing import Any
 
 from components.artifacts import replacing
-from components.errors import DataChangedError, RemoteError, VersionsBusyError, VersionsError
+from components.errors import (
+    DataChangedError,
+    RemoteAwayError,
+    RemoteError,
+    VersionsBusyError,
+    VersionsError,
+)
 from components.pipeline import STAGES
 
 DATA = "data.dvc"
 PATIENCE_SECONDS = 120.0
 _EXPS = "refs/exps/"
 _LOCKED = ("Unable to acquire lock", "is busy, it is being blocked by", "LockError")
+_TRANSFERS = ("push", "get")  # may take long, and can be stopped anywhere without harm
+# What DVC's remotes say of faults that may pass: names, sockets, HTTP and S3, disks.
+_AWAY = re.compile(
+    r"connect|timed?[ -]?out|temporar|unavailable|too many requests|slow ?down|reset by peer"
+    r"|name resolution|\b(429|50[0234])\b|Errno (5|11|16|101|104|110|111|113|116)\b",
+    re.IGNORECASE,
+)
 
 
 def stale_stages(*, root: Path | None = None) -> list[str]:
@@ -122,7 +137,9 @@ def push_if_remote(*, root: Path | None = None) -> str:
     Raises
     ------
     RemoteError
-        If the remote cannot be reached or refuses; what is committed here stays committed.
+        If the remote refuses; what is committed here stays committed.
+    RemoteAwayError
+        If it does not answer, so that trying again may help.
     """
     remote = _dvc("config", "core.remote", root=root, allowed=(0, 251)).strip()
     if not remote:
@@ -132,9 +149,11 @@ def push_if_remote(*, root: Path | None = None) -> str:
     except VersionsBusyError:
         raise
     except VersionsError as error:
-        raise RemoteError(
+        kind = RemoteAwayError if _AWAY.search(str(error)) else RemoteError
+        remedy = "wait for the remote" if kind is RemoteAwayError else "correct the remote"
+        raise kind(
             f"cannot push to the DVC remote {remote!r} ({error}); the run is safe in the local "
-            "cache: correct the remote, then `dvc push`"
+            f"cache: {remedy}, then `dvc push`"
         ) from error
     return f"pushed to the DVC remote {remote!r}"
 
@@ -188,17 +207,7 @@ def _dvc(*arguments: str, root: Path | None, allowed: tuple[int, ...] = (0,)) ->
     deadline = time.monotonic() + PATIENCE_SECONDS
     pause = 0.5
     while True:
-        done = subprocess.run(
-            [sys.executable, "-m", "dvc", *arguments],
-            cwd=root,
-            env=environment(),
-            stdin=subprocess.DEVNULL,  # a question that DVC would ask is a failure here
-            capture_output=True,
-            text=True,
-            encoding="utf-8",
-            errors="replace",
-            check=False,
-        )
+        done = _run([sys.executable, "-m", "dvc", *arguments], root, arguments[0] in _TRANSFERS)
         if done.returncode in allowed:
             return done.stdout
         reason = _reason(done.stderr or done.stdout)
@@ -215,19 +224,36 @@ def _dvc(*arguments: str, root: Path | None, allowed: tuple[int, ...] = (0,)) ->
 
 def _git(*arguments: str, root: Path | None) -> str:
     """Run a git command that reads, and return what it printed."""
-    done = subprocess.run(
-        ["git", *arguments],
-        cwd=root,
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        encoding="utf-8",
-        errors="replace",
-        check=False,
-    )
+    done = _run(["git", *arguments], root, stoppable=True)
     if done.returncode:
         raise VersionsError(f"`git {' '.join(arguments)}` failed: {_reason(done.stderr)}")
     return done.stdout
+
+
+def _run(
+    command: list[str], root: Path | None, stoppable: bool
+) -> subprocess.CompletedProcess[str]:
+    """Run a command; one that is not to be stopped ends in full before Ctrl-C is heeded."""
+    with subprocess.Popen(
+        command,
+        cwd=root,
+        env=environment(),
+        stdin=subprocess.DEVNULL,  # a question that DVC would ask is a failure here
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        encoding="utf-8",
+        errors="replace",
+        start_new_session=not stoppable,
+    ) as process:
+        try:
+            output, errors = process.communicate()
+        except BaseException:
+            if stoppable:
+                process.kill()
+            process.communicate()
+            raise
+    return subprocess.CompletedProcess(command, process.returncode, output, errors)
 
 
 def environment() -> dict[str, str]:

@@ -114,7 +114,9 @@ def keep_if_new(root: Path) -> str:
     name = str(runtime.flow_run.name)
     versions.save_experiment(name)
     runs.note_kept(root, name)
-    message = f"Kept in DVC as the experiment {name}; {versions.push_if_remote()}."
-    get_run_logger().info(message)
-    watch.current().say(message)
+    log = get_run_logger()
+    log.info("kept in DVC as the experiment %s", name)
+    pushed = tasks.push()
+    log.info(pushed)
+    watch.current().say(f"Kept in DVC as the experiment {name}; {pushed}.")
     return name

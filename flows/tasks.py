@@ -14,7 +14,7 @@ from prefect.cache_policies import NO_CACHE
 
 from components import pipeline, versions
 from components.artifacts import Workspace
-from components.errors import VersionsBusyError
+from components.errors import RemoteAwayError, VersionsBusyError
 from components.params import load_params
 from flows import watch
 from flows.data import prepare_data
@@ -39,8 +39,8 @@ _PASSING_ERRNOS = {
 
 
 def is_passing_fault(error: object) -> bool:
-    """Tell whether trying again may help: a lock or a hiccup of the disk, never bad input."""
-    if isinstance(error, VersionsBusyError):
+    """Tell whether trying again may help: a lock, a disk or a remote, never bad input."""
+    if isinstance(error, VersionsBusyError | RemoteAwayError):
         return True
     if isinstance(error, SmrtError):
         error = error.__cause__
@@ -94,6 +94,12 @@ def assemble(root: str, jobs: "list[FitJob]") -> None:
 def commit(stage: str) -> None:
     """Let DVC take up what a stage wrote."""
     versions.commit(stage)
+
+
+@task(name="push", task_run_name="push", **_SETTINGS)
+def push() -> str:
+    """Push to the DVC remote, if there is one, and say what was done."""
+    return versions.push_if_remote()
 
 
 @task(name="compare", task_run_name="compare {batch}", **_SETTINGS)

@@ -1,8 +1,12 @@
 """What is asked of DVC, with a real DVC and a real git in a folder with a space in its name."""
 
+import contextlib
+import os
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -11,6 +15,7 @@ from components import versions
 from components.errors import (
     DataChangedError,
     FidelityGateError,
+    RemoteAwayError,
     RemoteError,
     VersionsBusyError,
     VersionsError,
@@ -155,6 +160,80 @@ def test_pushing(root: Path, tmp_path: Path) -> None:
     dvc(root, "remote", "modify", "shelf", "url", str(tmp_path / "file" / "inside"))
     with pytest.raises(RemoteError, match=r"'shelf'.*the run is safe in the local cache"):
         versions.push_if_remote(root=root)
+
+
+@contextlib.contextmanager
+def answering(code: int) -> Iterator[str]:
+    """Serve a remote that has nothing and answers every upload with one code."""
+
+    class Remote(BaseHTTPRequestHandler):
+        def do_HEAD(self) -> None:
+            self.send_response(404)
+            self.end_headers()
+
+        def do_POST(self) -> None:
+            while self.rfile.readline().strip() != b"0":  # chunks
+                pass
+            self.send_response(code)
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Remote) as server:
+        threading.Thread(target=server.serve_forever).start()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}/shelf"
+        finally:
+            server.shutdown()
+
+
+def test_a_remote_that_is_away_is_told_from_one_that_refuses(root: Path) -> None:
+    for code, kind in ((503, RemoteAwayError), (403, RemoteError)):
+        with answering(code) as url:
+            dvc(root, "remote", "add", "-q", "-f", "-d", "shelf", url)
+            with pytest.raises(RemoteError, match=f"'shelf'.*{code}.*the run is safe") as caught:
+                versions.push_if_remote(root=root)
+        assert type(caught.value) is kind
+    with pytest.raises(RemoteAwayError, match="Connect call failed"):  # nobody listens there now
+        versions.push_if_remote(root=root)
+
+
+INTERRUPTED = """
+import os, signal, sys, threading, time
+from pathlib import Path
+from components import versions
+
+def interrupt():
+    children = Path(f"/proc/{os.getpid()}/task/{os.getpid()}/children")
+    while not children.read_text().split():
+        time.sleep(0.005)
+    time.sleep(float(sys.argv[1]))
+    os.killpg(0, signal.SIGINT)
+
+threading.Thread(target=interrupt).start()
+try:
+    versions.commit("validate")
+except KeyboardInterrupt:
+    sys.exit(130)
+"""
+
+
+@pytest.mark.parametrize("seconds", ["0.05", "0.3"])
+def test_ctrl_c_lets_a_commit_end_in_full(root: Path, seconds: str) -> None:
+    (root / "valid").write_text((root / "data" / "table.csv").read_text())
+    done = subprocess.run(
+        [sys.executable, "-c", INTERRUPTED, seconds],
+        cwd=root,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+        capture_output=True,
+        text=True,
+        start_new_session=True,
+    )
+    assert done.returncode == 130, done.stderr
+    assert versions.stale_stages(root=root) == ["split"]
+    assert versions.outputs(root=root).keys() == {"valid"}
 
 
 @pytest.fixture

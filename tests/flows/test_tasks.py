@@ -4,7 +4,13 @@ import errno
 
 import pytest
 
-from components.errors import ArtifactWriteError, TableNotFoundError, VersionsBusyError
+from components.errors import (
+    ArtifactWriteError,
+    RemoteAwayError,
+    RemoteError,
+    TableNotFoundError,
+    VersionsBusyError,
+)
 from flows.tasks import is_passing_fault
 
 
@@ -17,6 +23,7 @@ def caused_by(error: Exception, cause: Exception) -> Exception:
     "error",
     [
         VersionsBusyError("locked"),
+        RemoteAwayError("no answer"),
         OSError(errno.EIO, "input/output error"),
         BlockingIOError(errno.EAGAIN, "try again"),
         TimeoutError(errno.ETIMEDOUT, "timed out"),
@@ -31,6 +38,7 @@ def test_faults_that_may_pass(error: Exception) -> None:
     "error",
     [
         TableNotFoundError("no table"),
+        RemoteError("no such bucket"),
         ValueError("bad"),
         FileNotFoundError(errno.ENOENT, "not there"),
         PermissionError(errno.EACCES, "not allowed"),
