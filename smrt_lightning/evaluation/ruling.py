@@ -68,8 +68,9 @@ class Values:
         self.classifiers = list(dict.fromkeys(rows["classifier"]))
         wide = rows.pivot(index="split", columns=["arm", "classifier"], values="value")
         wide = wide.loc[self.splits]
+        # A classifier without probabilities has no recalibrated form: NaN there.
         self._tables = {
-            str(arm): wide[arm][self.classifiers].to_numpy(dtype=np.float64)
+            str(arm): wide[arm].reindex(columns=self.classifiers).to_numpy(dtype=np.float64)
             for arm in dict.fromkeys(rows["arm"])
         }
 

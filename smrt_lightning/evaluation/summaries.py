@@ -42,9 +42,13 @@ def headline_scores(scores: pd.DataFrame, headline: str, k: int) -> pd.DataFrame
 
 
 def metric_means(headline: pd.DataFrame) -> dict[str, dict[str, dict[str, dict[str, Any]]]]:
-    """Return arm → classifier → metric → mean and standard deviation over the splits."""
+    """Return arm → classifier → metric → mean and standard deviation over the splits.
+
+    A classifier without probabilities is not listed under a recalibrated arm.
+    """
     arms = list(dict.fromkeys(headline["arm"]))
     classifiers = list(dict.fromkeys(headline["classifier"]))
+    present = set(zip(headline["arm"], headline["classifier"], strict=True))
     keys = ["arm", "classifier", "metric"]
     each = headline.groupby(keys, sort=False)["value"].agg(["mean", "std"]).to_dict("index")
     within = headline.groupby(["arm", "metric", "split"], sort=False)["value"].mean()
@@ -60,6 +64,7 @@ def metric_means(headline: pd.DataFrame) -> dict[str, dict[str, dict[str, dict[s
                 for metric in METRICS
             }
             for classifier in ["mean", *classifiers]
+            if classifier == "mean" or (arm, classifier) in present
         }
         for arm in arms
     }

@@ -191,6 +191,15 @@ def test_a_classifier_without_probabilities_ranks_but_has_no_calibration():
     assert any("threshold" in note for note in result.notes)
 
 
+def test_it_may_stand_beside_one_with_probabilities():
+    X, y = make_table("plain", counts=(60, 20))
+    result = quick(X, y, arms=["random"], classifiers=[("svm", LinearSVC()), QUICK[0]])
+    assert list(result.metrics["random"]) == ["mean", "svm", QUICK[0]]
+    assert list(result.metrics["random+recalibrated"]) == ["mean", QUICK[0]]
+    assert result.decision["splits"] == 3
+    assert set(result.decision["by_classifier"]) == {"svm", QUICK[0]}
+
+
 def test_labels_of_any_kind_and_hostile_text():
     X, y = make_table("plain", counts=(60, 20))
     y = np.where(y == "c1", "<script>alert(1)</script>", "../../x")
