@@ -47,8 +47,8 @@ def make_splits(
     y : array-like, shape (n,)
         Class labels.
     repeats : int
-        Number of splits. Split i depends on ``random_state`` and i alone, so that more repeats keep
-        the earlier ones.
+        Number of splits. Without ``time``, split i depends on ``random_state`` and i alone, so
+        that more repeats keep the earlier ones.
     test_size : float
         Share of the rows that are tested, between 0 and 1.
     random_state : int
@@ -116,11 +116,11 @@ def _atoms(n: int, X: Any, groups: Any) -> NDArray[np.intp]:
 
 def _feature_codes(frame: pd.DataFrame) -> NDArray[np.intp]:
     # 0.0 and −0.0 are one value to every classifier but hash apart.
-    floats = [name for name in frame.columns if pd.api.types.is_float_dtype(frame[name].dtype)]
-    hashes = pd.util.hash_pandas_object(
-        frame.assign(**{name: frame[name] + 0.0 for name in floats}), index=False
-    )
-    return pd.factorize(hashes)[0].astype(np.intp)
+    frame = frame.copy(deep=False)
+    for name in frame.columns:
+        if pd.api.types.is_float_dtype(frame[name].dtype):
+            frame[name] = frame[name] + 0.0
+    return pd.factorize(pd.util.hash_pandas_object(frame, index=False))[0].astype(np.intp)
 
 
 def _stratified(

@@ -74,6 +74,12 @@ def test_minus_zero_missing_values_and_levels_count_as_duplicates():
         make_splits(y, X=X, repeats=1)
 
 
+def test_no_column_name_gets_in_the_way():
+    X = pd.DataFrame({"self": [0.5, 1.5] * 10, "index": [1.0, 2.0] * 10})
+    with pytest.raises(SplitError, match="identical features"):
+        make_splits([0, 1] * 10, X=X, repeats=1)
+
+
 def test_more_repeats_keep_the_earlier_splits():
     y = np.repeat([0, 1], [30, 10])
     few, many = (make_splits(y, repeats=r, random_state=3) for r in (2, 5))
