@@ -37,7 +37,8 @@ class Embedding:
         self._median[some] = np.nanmedian(raw[:, some], axis=0)
         filled = np.where(np.isnan(raw), self._median, raw)
         self._centre = filled.mean(axis=0)
-        spread = filled.std(axis=0)
+        # Rounding leaves a constant a spread of some 1e-17, which would be blown up to 1.
+        spread = np.where(np.ptp(filled, axis=0) > 0, filled.std(axis=0), 0.0)
         self._scale = np.where(spread > 0, spread, 1.0)
         self._levels = [list(dict.fromkeys(_level_keys(frame[n]))) for n in self.level_names]
 

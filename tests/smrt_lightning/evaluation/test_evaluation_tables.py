@@ -32,6 +32,14 @@ def test_an_embedded_table_comes_back(kind):
             assert back[name].isna().tolist() == frame[name].isna().tolist()
 
 
+def test_a_constant_column_is_not_blown_up():
+    constant = pd.DataFrame({"a": np.full(1000, 0.1)})
+    assert constant["a"].std(ddof=0) > 0  # what rounding leaves
+    space = Embedding(constant)
+    numbers = space.numbers(pd.DataFrame({"a": [0.1, 0.2]}))
+    np.testing.assert_allclose(numbers, [[0], [0.1]], atol=1e-9)
+
+
 def test_embedding_is_standardised_and_levels_are_one_apart():
     frame = as_frame(make_table("mixed")[0])
     space = Embedding(frame)
