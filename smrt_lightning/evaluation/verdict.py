@@ -90,7 +90,11 @@ def decide_view(values: Values, rule: Rule, classifiers: Sequence[str]) -> View:
     reasons.insert(0, "shown_better_than_none")
     if adopted != best:
         reasons.append("simpler_arm_not_shown_worse")
-    as_good = adopted != "smrt" and "smrt" in helping
+    as_good = (
+        adopted != "smrt"
+        and "smrt" in helping
+        and not rule.shown(values.difference(adopted, "smrt", rule, classifiers))
+    )
     to_smote = None
     if adopted != "smote" and "smote" in arms:
         to_smote = values.difference(adopted, "smote", rule, classifiers)
@@ -114,8 +118,10 @@ def _nothing_helps(
     if not arms:
         return View("none", "cannot_tell", "none", to_none, None, ("no_other_arm",))
     best = max(arms, key=lambda arm: rule.gain(to_none[arm]))
-    possible = any(
-        rule.best_case(difference) >= rule.smallest_difference for difference in to_none.values()
+    # An arm that could not be scored on any split, say a sampler that failed, says nothing.
+    scored = [difference for difference in to_none.values() if difference.mean is not None]
+    possible = not scored or any(
+        rule.best_case(difference) >= rule.smallest_difference for difference in scored
     )
     reasons.append("gain_not_excluded" if possible else "no_worthwhile_gain_possible")
     difference = to_none[best]
@@ -162,7 +168,7 @@ def decide_arm(
     Returns
     -------
     dict
-        ``adopted_arm``, ``code`` ("adopt", "as_good": SMRT helps too but is not shown better,
+        ``adopted_arm``, ``code`` ("adopt", "as_good": SMRT helps too, and neither is shown better,
         "leave_alone", "cannot_tell"), ``verdict`` (a few words), ``sentence``, ``reasons``
         (codes), ``ratio``, ``primary_metric``, ``scope``, ``smallest_difference``, ``alpha``,
         ``splits``; ``arm_in_differences``: the adopted arm, or the best-looking one when none is

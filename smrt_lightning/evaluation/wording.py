@@ -25,6 +25,16 @@ def arm_title(arm: str) -> str:
     return _TITLES.get(arm, arm)
 
 
+def signed(value: float) -> str:
+    """Return a difference with its sign and three decimals, the minus as in print: −0.012."""
+    return f"{value:+.3f}".replace("-", "−")
+
+
+def plural(number: int, noun: str) -> str:
+    """Return a number with its noun: 1 split, 5 splits."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
 def verdict_text(code: str, adopted: str) -> str:
     """Return the verdict in a few words."""
     if code == "leave_alone":
@@ -45,7 +55,7 @@ def sentence(view: "View", rule: "Rule") -> str:
     shown = view.to_none.get(view.shown_arm)
     if shown is None or shown.mean is None:
         return f"{head}: {metric} could not be compared."
-    level = f"{100 * (1 - rule.alpha):.0f} % interval"
+    level = f"{100 * (1 - rule.alpha):g} % interval"
     change = _with_interval(shown, level)
     name = arm_title(view.shown_arm)
     if view.code == "leave_alone":
@@ -56,20 +66,20 @@ def sentence(view: "View", rule: "Rule") -> str:
     if view.code == "cannot_tell":
         return (
             f"{head}: the best-looking arm, {name}, changes {metric} by {change} over "
-            f"{shown.splits} split(s), so a gain of {rule.smallest_difference:g} is neither shown "
-            "nor excluded; leave the data alone until there are more splits or rows."
+            f"{plural(shown.splits, 'split')}, so a gain of {rule.smallest_difference:g} is "
+            "neither shown nor excluded; leave the data alone until there are more splits or rows."
         )
     text = f"{head}: {name} changes {metric} by {change} against leaving the data alone"
     other = view.to_smote
     if other is None or other.mean is None:
         return text + "."
     if view.adopted == "smote":
-        return f"{text}, and SMRT a further {_with_interval(other, level)} against SMOTE."
+        return f"{text}; SMRT changes it by {_with_interval(other, level)} against SMOTE."
     return f"{text}, and by {_with_interval(other, level)} against SMOTE."
 
 
 def _with_interval(difference: Difference, level: str) -> str:
-    text = f"{difference.mean:+.3f}"
+    text = signed(difference.mean or 0.0)
     if difference.low is None or difference.high is None:
         return text
-    return f"{text} ({level} {difference.low:+.3f} to {difference.high:+.3f})"
+    return f"{text} ({level} {signed(difference.low)} to {signed(difference.high)})"

@@ -36,14 +36,16 @@ def decide(gains, *, splits=10, noise=0.004, metric="average_precision", by_metr
     [
         ({"smote": 0.02, "smrt": 0.06}, "adopt SMRT", "smrt"),
         ({"smote": 0.06, "smrt": 0.06}, "SMOTE is as good", "smote"),
-        ({"smote": 0.06, "smrt": 0.03}, "SMOTE is as good", "smote"),
+        ({"smote": 0.06, "smrt": 0.055}, "SMOTE is as good", "smote"),
+        ({"smote": 0.06, "smrt": 0.03}, "adopt SMOTE", "smote"),
         ({"smote": 0.06, "smrt": 0.0}, "adopt SMOTE", "smote"),
         ({"smote": -0.03, "smrt": -0.02}, "leave the data alone", "none"),
         ({"smote": 0.0, "smrt": 0.0}, "leave the data alone", "none"),
         ({"class_weight": 0.06, "smote": 0.06, "smrt": 0.06}, "class weights are as good",
          "class_weight"),
         ({"random": 0.06, "smrt": 0.06}, "random oversampling is as good", "random"),
-        ({"gaussian": 0.08, "smrt": 0.03}, "a Gaussian per class is as good", "gaussian"),
+        ({"gaussian": 0.08, "smrt": 0.08}, "a Gaussian per class is as good", "gaussian"),
+        ({"gaussian": 0.08, "smrt": 0.03}, "adopt a Gaussian per class", "gaussian"),
         ({"ADASYN": 0.08, "smrt": 0.0}, "adopt ADASYN", "ADASYN"),
         ({"smote": 0.03, "smrt": 0.06, "ADASYN": 0.06}, "ADASYN is as good", "ADASYN"),
     ],
@@ -53,6 +55,19 @@ def test_verdicts(gains, verdict, adopted):
     assert (found["verdict"], found["adopted_arm"]) == (verdict, adopted)
     assert found["ratio"] == (None if adopted == "none" else 1.0)
     assert found["sentence"].lower().startswith(verdict.lower())
+
+
+def test_an_arm_without_any_score_says_nothing():
+    found = decide({"smote": -0.03, "failed": np.nan})
+    assert found["verdict"] == "leave the data alone"
+    assert found["differences"]["failed"]["mean"] is None
+
+
+def test_the_sentence_is_set_as_in_print():
+    found = decide({"smote": 0.06, "smrt": 0.03})
+    assert "; SMRT changes it by −0.0" in found["sentence"]
+    assert "over 4 splits" in decide({"smrt": 0.03}, noise=0.1, splits=4)["sentence"]
+    assert "over 1 split," in decide({"smrt": 0.03}, splits=1)["sentence"]
 
 
 def test_a_gain_within_the_noise_is_not_enough_data():
