@@ -21,11 +21,11 @@ from components.evaluate import synthetic_rows
 from components.generate import SYNTHETIC
 from components.params import Params
 from components.rows import RELEASE, Part, Table, load_parts, load_table
+from smrt_lightning.evaluation.wording import signed
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from smrt_lightning.evaluation.comparison import Comparison
     from smrt_lightning.evaluation.statistics import Difference
 
 
@@ -69,10 +69,15 @@ def challenge(workspace: Workspace, params: Params, published: Workspace) -> Ver
     usable = [part for part in parts if table.y.iloc[part.test].nunique() > 1]
     if len(usable) < 2:
         return _cannot_tell("fewer than two splits hold unseen rows of more than one class")
-    new = _scores_of_new(workspace, params, table, usable)
-    before = _scores_of_published(published, params, table, old, usable)
+    new, before = (
+        _by_split(scores, table.y, usable)
+        for scores in (
+            _scores_of_new(workspace, params, table, usable),
+            _scores_of_published(published, params, table, old, usable),
+        )
+    )
     shares = [len(part.test) / len(part.train) for part in usable]
-    return _judge(new, before, params, float(np.mean(shares)), sum(fresh))
+    return _judge(new, before, params, float(np.mean(shares)), int(fresh.sum()))
 
 
 def unseen(frame: pd.DataFrame, old: pd.DataFrame) -> NDArray[np.bool_]:
@@ -84,7 +89,7 @@ def unseen(frame: pd.DataFrame, old: pd.DataFrame) -> NDArray[np.bool_]:
 
 def _scores_of_new(
     workspace: Workspace, params: Params, table: Table, parts: list[Part]
-) -> NDArray[np.float64]:
+) -> pd.DataFrame:
     arm = str(read_json(workspace.decision)["adopted_arm"])
     synthetic = {part.name: synthetic_rows(workspace, table, part, params) for part in parts}
     return _scores(params, arm, table.X, table.y, parts, synthetic)
@@ -92,7 +97,7 @@ def _scores_of_new(
 
 def _scores_of_published(
     published: Workspace, params: Params, table: Table, old: pd.DataFrame, parts: list[Part]
-) -> NDArray[np.float64]:
+) -> pd.DataFrame:
     """Score the published version: its own table to learn from, behind the rows to test on."""
     arm = str(read_json(published.decision)["adopted_arm"])
     X = pd.concat([table.X, old[list(table.X.columns)]], ignore_index=True)
@@ -114,15 +119,17 @@ def _scores(
     y: pd.Series[Any],
     parts: list[Part],
     synthetic: dict[str, tuple[pd.DataFrame, pd.Series[Any]]],
-) -> NDArray[np.float64]:
-    """Return the primary metric of an arm on each part, averaged over the classifiers."""
-    from smrt_lightning.evaluation.arms import resolve_arms
+) -> pd.DataFrame:
+    """Return the scores of an arm in the primary metric, of every part, classifier and class."""
+    from smrt_lightning.evaluation.arms import ARMS, resolve_arms
     from smrt_lightning.evaluation.compare import compare
     from smrt_lightning.evaluation.splits import Split
 
     settings = params.evaluate
     chosen = [spec for spec in settings.arms if arm in {a.name for a in resolve_arms([spec])}]
-    comparison = compare(
+    if not chosen and arm in ARMS:  # params.yaml has dropped it since
+        chosen = [arm]
+    scores = compare(
         X,
         y,
         arms=chosen or ["none"],
@@ -131,20 +138,26 @@ def _scores(
         primary_metric=settings.primary_metric,
         random_state=params.seed,
         synthetic=synthetic,
+        ratio=settings.ratio,
         precision_level=settings.precision_level,
         recalibrate=False,
         ratios=(),
         fidelity=False,
-    )
-    return _by_split(comparison, arm, settings.primary_metric, parts)
+    ).scores
+    return scores[(scores["arm"] == arm) & (scores["metric"] == settings.primary_metric)]
 
 
-def _by_split(
-    comparison: Comparison, arm: str, metric: str, parts: list[Part]
-) -> NDArray[np.float64]:
-    scores = comparison.scores
-    headline = scores["class"] == comparison.headline
-    rows = scores[(scores["arm"] == arm) & (scores["metric"] == metric) & headline]
+def _by_split(scores: pd.DataFrame, y: pd.Series[Any], parts: list[Part]) -> NDArray[np.float64]:
+    """Average over the classifiers, of the class that is rarest in ``y`` or of all classes.
+
+    Both versions are judged by the same class, though the rows that each is given may have another
+    rarest one.
+    """
+    from smrt_lightning.evaluation.summaries import headline_scores
+    from smrt_lightning.evaluation.tables import as_labels
+
+    labels = as_labels(y)
+    rows = headline_scores(scores, labels.names[labels.rarest], len(labels.names))
     means = rows.groupby("split")["value"].mean()
     return np.asarray(means.reindex([part.name for part in parts]), dtype=np.float64)
 
@@ -170,9 +183,11 @@ def _judge(
 def _sentence(found: Difference, what: str, worse: bool) -> str:
     if found.mean is None:
         return f"Not shown to be worse: {what} is undefined in every split."
-    interval = "" if found.low is None else f" [{found.low:+.3f}, {found.high:+.3f}]"
+    interval = ""
+    if found.low is not None and found.high is not None:
+        interval = f" [{signed(found.low)}, {signed(found.high)}]"
     verdict = "Worse" if worse else "Not worse"
-    return f"{verdict} than the published version: {found.mean:+.3f}{interval} {what}."
+    return f"{verdict} than the published version: {signed(found.mean)}{interval} {what}."
 
 
 def _cannot_tell(why: str) -> Verdict:

@@ -10,8 +10,11 @@ import pytest
 from component_projects import Project
 
 from components.artifacts import Workspace, read_json, write_json
-from components.challenge import challenge, unseen
+from components.challenge import _by_split, _scores, challenge, unseen
 from components.pipeline import STAGES, run_stage
+from components.rows import Part
+from smrt_lightning.evaluation import Split
+from smrt_lightning.evaluation.compare import compare
 
 CLASSIFIERS = ["logistic_regression", "k_neighbors"]
 
@@ -100,6 +103,42 @@ def test_other_columns_cannot_be_compared(published: Project, tmp_path: Path) ->
     found = challenge(published.workspace, published.params, Workspace(old))
     assert found.worse is False
     assert "other columns" in found.sentence
+
+
+def test_an_arm_is_scored_at_its_ratio_even_if_params_yaml_dropped_it(published: Project) -> None:
+    rows = table(300, seed=5)
+    X, y = rows[["size", "weight"]].astype(float), rows["target"]
+    part = Part("split-00", np.arange(200), np.arange(200, 300))
+    settings = published.params.evaluate
+
+    def scores(ratio: float) -> Any:
+        evaluate = settings.model_copy(update={"ratio": ratio, "arms": ["smote"]})
+        params = published.params.model_copy(update={"evaluate": evaluate})
+        return _by_split(_scores(params, "random", X, y, [part], {}), y, [part])
+
+    expected = compare(
+        X,
+        y,
+        arms=["random"],
+        classifiers=CLASSIFIERS,
+        splits=[Split(part.name, part.train, part.test)],
+        random_state=published.params.seed,
+        ratio=0.3,
+        ratios=(),
+        fidelity=False,
+    )
+    mean = expected.metrics["random"]["mean"][settings.primary_metric]["mean"]
+    assert scores(0.3) == pytest.approx([mean])
+    assert scores(0.3) != pytest.approx(scores(1.0))
+
+
+def test_both_versions_are_judged_by_the_same_class() -> None:
+    """Of the rows that the published version is given another class may be the rarest."""
+    rows = [("s", "class", name, value) for name, value in (("a", 0.1), ("b", 0.9))]
+    scores = pd.DataFrame(rows, columns=["split", "scope", "class", "value"])
+    part = Part("s", np.arange(2), np.arange(2))
+    assert _by_split(scores, pd.Series(["a", "a", "b"]), [part]).tolist() == [0.9]
+    assert _by_split(scores, pd.Series(["a", "b", "b"]), [part]).tolist() == [0.1]
 
 
 def test_unseen_rows() -> None:
