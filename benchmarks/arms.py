@@ -1,6 +1,6 @@
 """The arms of the benchmark: what is done to the training part before a classifier sees it.
 
-A baseline sampler works on a matrix of standardised numeric columns beside coded categorical
+A baseline sampler works on a matrix of scaled numeric columns beside coded categorical
 ones, and its rows are brought back to the table's own units and levels. Columns of integers
 come back as integers, as imbalanced-learn does for an integer data frame. SMRT gets the table.
 """
@@ -14,34 +14,36 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from benchmarks.datasets import Table
+
 Matrix = NDArray[np.float64]
 Labels = NDArray[np.int64]
 Resampled = tuple[pd.DataFrame, Labels, str]
-Arm = Callable[[pd.DataFrame, Labels, list[str], float, int], Resampled]
+Arm = Callable[[Table, float, int], Resampled]
 Sampler = Callable[[Matrix, Labels, int, float, int], tuple[Matrix, Labels]]
 
 
 class MatrixCodec:
-    """A table as a matrix and back: standardised numeric columns, then the categorical ones.
+    """A table as a matrix and back: scaled numeric columns, then the categorical ones.
 
     Parameters
     ----------
-    X : DataFrame of shape (n, d)
+    table : Table
         The training part.
-    categorical : list of str
-        Columns of levels.
     one_hot : bool
         Categorical columns as 0/1 columns (back by the largest) instead of level numbers.
     """
 
-    def __init__(self, X: pd.DataFrame, categorical: list[str], *, one_hot: bool) -> None:
-        from sklearn.preprocessing import OneHotEncoder, OrdinalEncoder, StandardScaler
+    def __init__(self, table: Table, *, one_hot: bool) -> None:
+        from sklearn.preprocessing import OneHotEncoder, OrdinalEncoder
+
+        X, categorical = table.X, table.categorical
 
         self._columns, self._dtypes = X.columns, X.dtypes
         self._categorical = categorical
         self._numeric = [c for c in X.columns if c not in categorical]
         self.n_numeric = len(self._numeric)
-        self._scaler = StandardScaler().fit(X[self._numeric].to_numpy(dtype=float))
+        self._scaler = table.scaler().fit(X[self._numeric].to_numpy(dtype=float))
         self._levels = OneHotEncoder(sparse_output=False) if one_hot else OrdinalEncoder()
         if categorical:
             self._levels.fit(X[categorical].to_numpy(dtype=object))
@@ -69,12 +71,10 @@ class MatrixCodec:
 
 
 def _baseline(sampler: Sampler, *, one_hot: bool = False, note: str = "") -> Arm:
-    def arm(
-        X: pd.DataFrame, y: Labels, categorical: list[str], ratio: float, seed: int
-    ) -> Resampled:
-        codec = MatrixCodec(X, categorical, one_hot=one_hot)
-        Z, y_out = sampler(codec.encode(X), y, codec.n_numeric, ratio, seed)
-        return codec.decode(Z), y_out, note if categorical else ""
+    def arm(table: Table, ratio: float, seed: int) -> Resampled:
+        codec = MatrixCodec(table, one_hot=one_hot)
+        Z, y_out = sampler(codec.encode(table.X), table.y, codec.n_numeric, ratio, seed)
+        return codec.decode(Z), y_out, note if table.categorical else ""
 
     return arm
 
@@ -116,22 +116,18 @@ def _gaussian(
     return np.vstack([Z, drawn]), np.concatenate([y, np.ones(n, dtype=y.dtype)])
 
 
-def _as_they_are(
-    X: pd.DataFrame, y: Labels, categorical: list[str], ratio: float, seed: int
-) -> Resampled:
-    return X, y, ""
+def _as_they_are(table: Table, ratio: float, seed: int) -> Resampled:
+    return table.X, table.y, ""
 
 
 def smrt_arm(params: dict[str, Any]) -> Arm:
     """Return the SMRT arm with these constructor parameters."""
 
-    def arm(
-        X: pd.DataFrame, y: Labels, categorical: list[str], ratio: float, seed: int
-    ) -> Resampled:
+    def arm(table: Table, ratio: float, seed: int) -> Resampled:
         from smrt_lightning import SMRT
 
         sampler = SMRT(**{"sampling_strategy": ratio, "random_state": seed, **params})
-        X_out, y_out = sampler.fit_resample(X, y)
+        X_out, y_out = sampler.fit_resample(table.X, table.y)
         report = sampler.report_[1]
         note = "" if report.method == "vae" else f"{report.method}: {report.reason}"
         return X_out, y_out, note

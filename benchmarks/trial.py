@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.arms import ARMS, smrt_arm
-from benchmarks.datasets import DATASETS, Table, splits
+from benchmarks.datasets import DATASETS, Table, splits, take
 
 CLASSIFIERS = ("logistic_regression", "random_forest", "hist_gradient_boosting", "k_neighbors")
 METRICS = ("average_precision", "roc_auc", "f1", "mcc", "balanced_accuracy", "brier")
@@ -71,12 +71,12 @@ def scores(y: NDArray[np.int64], probability: NDArray[np.float64]) -> dict[str, 
 def _features(table: Table, train: NDArray[np.intp]) -> Any:
     """Scaling and one-hot, fitted on the real training rows so that every arm has the same."""
     from sklearn.compose import ColumnTransformer
-    from sklearn.preprocessing import OneHotEncoder, StandardScaler
+    from sklearn.preprocessing import OneHotEncoder
 
     numeric = [c for c in table.X.columns if c not in table.categorical]
     levels = OneHotEncoder(handle_unknown="ignore", sparse_output=False)
     transformer = ColumnTransformer(
-        [("numeric", StandardScaler(), numeric), ("levels", levels, table.categorical)]
+        [("numeric", table.scaler(), numeric), ("levels", levels, table.categorical)]
     )
     return transformer.fit(table.X.iloc[train])
 
@@ -108,7 +108,7 @@ def _run(trial: Trial) -> list[dict[str, Any]]:
     table = _table(trial.dataset, trial.folder)
     test_size = DATASETS[trial.dataset].test_size
     train, test = list(splits(table, trial.split + 1, test_size))[trial.split]
-    X, y = table.X.iloc[train].reset_index(drop=True), table.y[train]
+    known = take(table, train)
     arm = ARMS[trial.arm]
     if trial.arm == "smrt":
         import pytorch_lightning  # noqa: F401 - its import is not the fit's time
@@ -118,11 +118,11 @@ def _run(trial: Trial) -> list[dict[str, Any]]:
         arm = smrt_arm(trial.smrt_params)
     start = time.process_time()
     try:
-        X_arm, y_arm, note = arm(X, y, table.categorical, trial.ratio, trial.split)
+        X_arm, y_arm, note = arm(known, trial.ratio, trial.split)
     except ValueError as error:
         if trial.arm == "smrt":
             raise
-        X_arm, y_arm, note = X, y, f"left alone: {error}"
+        X_arm, y_arm, note = known.X, known.y, f"left alone: {error}"
     seconds = time.process_time() - start
     features = _features(table, train)
     F, F_test = features.transform(X_arm), features.transform(table.X.iloc[test])
@@ -139,8 +139,8 @@ def _run(trial: Trial) -> list[dict[str, Any]]:
                 "ratio": trial.ratio,
                 "arm": trial.name,
                 "classifier": name,
-                "n_train": len(y),
-                "n_minority": int(y.sum()),
+                "n_train": len(train),
+                "n_minority": int(known.y.sum()),
                 "n_resampled": len(y_arm),
                 "resample_seconds": round(seconds, 4),
                 "fit_seconds": round(fit_seconds, 4),

@@ -3,6 +3,7 @@ import pandas as pd
 import pytest
 
 from benchmarks.arms import ARMS, MatrixCodec
+from benchmarks.datasets import Table
 
 PEERS = [name for name in ARMS if name not in ("none", "class_weight", "smrt")]
 
@@ -20,23 +21,28 @@ def table():
         },
         index=np.arange(100),
     )
-    return X, y, ["colour", "shape"]
+    return Table(X, y, ["colour", "shape"])
 
 
 @pytest.mark.parametrize("one_hot", [False, True])
 def test_the_codec_brings_a_table_back(table, one_hot):
-    X, _, categorical = table
-    codec = MatrixCodec(X, categorical, one_hot=one_hot)
-    Z = codec.encode(X)
+    codec = MatrixCodec(table, one_hot=one_hot)
+    Z = codec.encode(table.X)
     np.testing.assert_allclose(Z[:, : codec.n_numeric].mean(axis=0), 0, atol=1e-12)
     assert Z.shape[1] == (7 if one_hot else 4)
-    pd.testing.assert_frame_equal(codec.decode(Z), X)
+    pd.testing.assert_frame_equal(codec.decode(Z), table.X)
+
+
+def test_pixels_are_divided_by_the_brightest():
+    X = pd.DataFrame({"edge": [0, 0, 0, 128], "centre": [0, 255, 51, 102]}, dtype="uint8")
+    codec = MatrixCodec(Table(X, np.array([0, 0, 0, 1]), brightest=255.0), one_hot=False)
+    np.testing.assert_array_equal(codec.encode(X), X.to_numpy() / 255)
+    pd.testing.assert_frame_equal(codec.decode(codec.encode(X)), X)
 
 
 def test_the_codec_keeps_integers_whole_and_in_range(table):
-    X, _, categorical = table
-    codec = MatrixCodec(X, categorical, one_hot=False)
-    Z = codec.encode(X)
+    codec = MatrixCodec(table, one_hot=False)
+    Z = codec.encode(table.X)
     Z[:, 1] *= 10
     assert codec.decode(Z)["count"].dtype == "uint8"
     assert set(codec.decode(Z)["count"]) >= {0, 255}
@@ -45,8 +51,8 @@ def test_the_codec_keeps_integers_whole_and_in_range(table):
 @pytest.mark.parametrize("name", PEERS)
 @pytest.mark.parametrize("ratio", [1.0, 0.5])
 def test_a_peer_balances_a_mixed_table_in_its_own_units(table, name, ratio):
-    X, y, categorical = table
-    X_out, y_out, note = ARMS[name](X, y, categorical, ratio, 0)
+    X, y = table.X, table.y
+    X_out, y_out, note = ARMS[name](table, ratio, 0)
     assert not note.startswith("left alone")
     pd.testing.assert_series_equal(X_out.dtypes, X.dtypes)
     assert set(X_out["colour"]) <= set(X["colour"])
@@ -57,7 +63,7 @@ def test_a_peer_balances_a_mixed_table_in_its_own_units(table, name, ratio):
     np.testing.assert_array_equal(y_out[: len(y)], y)
     rare = (y_out == 1).sum()
     assert abs(rare - ratio * (y == 0).sum()) <= (8 if name == "adasyn" else 0)
-    again, _, _ = ARMS[name](X, y, categorical, ratio, 0)
+    again, _, _ = ARMS[name](table, ratio, 0)
     pd.testing.assert_frame_equal(X_out, again)
 
 
@@ -67,7 +73,7 @@ def test_the_gaussian_arm_draws_the_class_mean_and_spread():
     X = pd.DataFrame({"a": rng.normal(0, 1, 4300), "b": rng.normal(0, 1, 4300)})
     X.loc[y == 1, "a"] += 5
     X.loc[y == 1, "b"] = X.loc[y == 1, "a"] * 2
-    drawn = ARMS["gaussian"](X, y, [], 1.0, 0)[0].iloc[4300:]
+    drawn = ARMS["gaussian"](Table(X, y), 1.0, 0)[0].iloc[4300:]
     real = X[y == 1]
     np.testing.assert_allclose(drawn.mean(), real.mean(), atol=0.15)
     np.testing.assert_allclose(drawn.std(), real.std(), rtol=0.1)

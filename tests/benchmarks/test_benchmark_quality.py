@@ -73,7 +73,7 @@ def test_a_set_without_its_file_is_skipped_with_the_reason(run):
 
 
 def test_an_arm_that_cannot_resample_is_scored_on_the_data_as_they_are(run):
-    def cannot(X, y, categorical, ratio, seed):
+    def cannot(table, ratio, seed):
         raise ValueError("too few rows")
 
     with pytest.MonkeyPatch.context() as patch:
