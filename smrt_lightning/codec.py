@@ -6,6 +6,7 @@ one-hot places for every categorical column and for every numeric column with mi
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Self
@@ -21,7 +22,8 @@ from smrt_lightning.columns import (
     NumericColumn,
     infer_kind,
 )
-from smrt_lightning.errors import UnknownColumnKindError
+from smrt_lightning.errors import UnknownColumnKindError, UnsupportedValueError
+from smrt_lightning.values import dtype_from_json, dtype_to_json, value_from_json, value_to_json
 
 FloatMatrix = NDArray[np.float64]
 _KINDS: tuple[ColumnKind, ...] = ("numeric", "categorical", "constant")
@@ -67,6 +69,25 @@ class ColumnPlan:
     codec: NumericColumn | CategoricalColumn | ConstantColumn
     missing: bool
     missing_value: Any
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Give what tools such as skops cannot keep, dtypes of pandas, in the form of JSON."""
+        state = dict(vars(self))
+        with contextlib.suppress(
+            UnsupportedValueError
+        ):  # categories of odd values stay as they are
+            plain = [dtype_to_json(self.dtype), value_to_json(self.missing_value)]
+            del state["dtype"], state["missing_value"]
+            state["plain"] = plain
+        return state
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """Undo :meth:`__getstate__`."""
+        vars(self).update(state)
+        if "plain" in state:
+            dtype, missing = vars(self).pop("plain")
+            vars(self)["dtype"] = dtype_from_json(dtype)
+            vars(self)["missing_value"] = value_from_json(missing)
 
 
 class TableCodec:

@@ -204,6 +204,30 @@ class BaseAutoEncoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEst
         )
         return like(frame, X)
 
+    def __getstate__(self) -> dict[str, Any]:
+        """Give the network as plain arrays, which tools such as skops can keep without pickle."""
+        state: dict[str, Any] = dict(super().__getstate__())
+        if "network_" in state:
+            weights = state["network_"].state_dict()
+            state["network_"] = {name: value.numpy() for name, value in weights.items()}
+        return state
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """Build the network again from its arrays."""
+        state = dict(state)
+        weights = state.pop("network_", None)
+        super().__setstate__(state)
+        if weights is not None:
+            self.put_weights(weights)
+
+    def put_weights(self, weights: Mapping[str, NDArray[Any]]) -> None:
+        """Build the network from its arrays, by name; ``codec_``, ``sizes_``, ``seed_`` are set."""
+        import torch
+
+        self.network_ = self._build(torch_generator(self.seed_, "weights"))
+        self.network_.load_state_dict({name: torch.tensor(w) for name, w in weights.items()})
+        self.network_.eval()
+
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
         tags.input_tags.allow_nan = True

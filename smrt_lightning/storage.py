@@ -27,7 +27,7 @@ from smrt_lightning.errors import (
     ModelVersionError,
     TruncatedModelError,
 )
-from smrt_lightning.seeds import label_key, torch_generator
+from smrt_lightning.seeds import label_key
 from smrt_lightning.values import (
     dtype_from_json,
     dtype_to_json,
@@ -113,8 +113,6 @@ def load_model(cls: type[Any], directory: Path) -> Any:
 
 def _rebuild(cls: type[Any], content: dict[str, Any], tensors: dict[str, Any]) -> Any:
     """Make the estimator that the files describe."""
-    import torch
-
     model = cls(**content["parameters"])
     kinds = {value_from_json(k): v for k, v in content["column_kinds"]}
     model.set_params(column_kinds=kinds or None, random_state=content["seed"])
@@ -128,14 +126,8 @@ def _rebuild(cls: type[Any], content: dict[str, Any], tensors: dict[str, Any]) -
     model.n_features_in_ = len(plans)
     if model._container == "frame" and all(isinstance(plan.name, str) for plan in plans):
         model.feature_names_in_ = np.array([plan.name for plan in plans], dtype=object)
-    model.network_ = model._build(torch_generator(model.seed_, "weights"))
-    state = {
-        name.removeprefix("network."): torch.from_numpy(value)
-        for name, value in tensors.items()
-        if name.startswith("network.")
-    }
-    model.network_.load_state_dict(state)
-    model.network_.eval()
+    prefix = "network."
+    model.put_weights({k.removeprefix(prefix): v for k, v in tensors.items() if prefix in k})
     return model
 
 
