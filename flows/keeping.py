@@ -1,11 +1,12 @@
 """The commands that keep a model fresh: compare new rows, publish a version, go back."""
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from flows.people import Debug, Json, for_people, place_of
+from flows.people import Debug, Json, for_people, place_of, print_json
 
 DRIFT_EXIT_CODE = 3
 
@@ -33,6 +34,7 @@ def drift(
 
 def publish(
     run: Annotated[str, typer.Argument(help="Name of a run, as `dvc exp list` shows it.")],
+    as_json: Json = False,
     debug: Debug = False,
 ) -> None:
     """Publish a run: its models and its balanced table become the ones in use.
@@ -46,6 +48,9 @@ def publish(
         from components import publication
 
         published = publication.publish(Path.cwd(), run)
+        if as_json:
+            print_json(asdict(published))
+            return
         typer.echo(f"Published: {published.run}. {published.sentence}")
         typer.echo(
             f"Get its models: dvc get . artifacts/models --rev {published.commit[:12]}; "
@@ -53,7 +58,7 @@ def publish(
         )
 
 
-def rollback(debug: Debug = False) -> None:
+def rollback(as_json: Json = False, debug: Debug = False) -> None:
     """Return to the version that was published before the present one.
 
     Example: `smrt rollback`.
@@ -62,6 +67,9 @@ def rollback(debug: Debug = False) -> None:
         from components import publication
 
         published = publication.rollback(Path.cwd())
+        if as_json:
+            print_json(asdict(published))
+            return
         typer.echo(f"Published again: {published.run}. {published.sentence}")
 
 

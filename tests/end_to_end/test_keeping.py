@@ -42,9 +42,10 @@ def test_publishing_a_run_and_going_back(done: Project) -> None:
     done.set_params({"evaluate": {"primary_metric": "f1"}})
     done.smrt("run")
     (second,) = {*done.dvc("exp", "list", "--name-only").split()} - {first}
-    done.smrt("publish", second)
+    told = json.loads(done.smrt("publish", second, "--json").stdout)
     published = json.loads((done.root / POINTER).read_text())["published"]
     assert [entry["run"] for entry in published] == [first, second]
+    assert told == published[1]
     models = [entry["outputs"]["artifacts/models"] for entry in published]
     assert models[0] == models[1]
     assert f"Published again: {first}." in done.smrt("rollback").stdout

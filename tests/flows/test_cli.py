@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
+import typer
 from typer.testing import CliRunner
 
 from components.errors import ParameterError
@@ -44,13 +45,20 @@ def test_help_imports_nothing_heavy(tmp_path: Path) -> None:
     assert done.stdout == "[]\n", done.stderr
 
 
-@pytest.mark.parametrize(
-    "command", ["run", "report", "drift", "publish", "rollback", "up", "status"]
-)
+COMMANDS = typer.main.get_command(app).commands  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("command", COMMANDS)
 def test_every_command_has_help_with_an_example(command: str) -> None:
     result = CliRunner().invoke(app, [command, "--help"])
     assert result.exit_code == 0
-    assert "Example" in result.output
+    example = " ".join(result.output.split()).partition("Example: ")[2]
+    assert f"`smrt {command}" in example
+
+
+@pytest.mark.parametrize("command", sorted({*COMMANDS} - {"up", "stage"}))
+def test_every_command_that_tells_something_tells_it_to_machines(command: str) -> None:
+    assert "--json" in CliRunner().invoke(app, [command, "--help"], color=False).output
 
 
 def test_version() -> None:
