@@ -12,6 +12,7 @@ import yaml
 
 from components import versions
 from components.artifacts import Workspace, replacing, write_parquet
+from components.demo import TABLE
 from components.errors import VersionsError
 from components.intake import code
 from components.intake.errors import ForeignProjectError
@@ -54,7 +55,7 @@ class Plan:
     new_project : bool
         Whether the folder has no pipeline yet.
     lighter : dict of str to Any
-        Parameters that keep a first run on a large table short; none where params.yaml is there.
+        Parameters that keep a first run on a large table short; none where another table was.
     """
 
     table: str
@@ -82,8 +83,9 @@ def plan(root: Path, table: Understanding) -> Plan:
     place = _place(root, table)
     same = (root / place).resolve() == table.source.resolve()
     candidates = ["params.yaml", "schema.yaml", *([] if same else [place])]
-    first = not (root / "params.yaml").is_file()
-    lighter = _LIGHTER if first and table.n_rows > LARGE_TABLE else {}
+    params = root / "params.yaml"
+    chosen = params.is_file() and Path(load_params(root).data.path) != TABLE  # the demo's are ours
+    lighter = _LIGHTER if not chosen and table.n_rows > LARGE_TABLE else {}
     return Plan(place, [name for name in candidates if (root / name).exists()], new, lighter)
 
 

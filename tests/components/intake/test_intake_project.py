@@ -213,3 +213,6 @@ def test_a_large_table_starts_with_a_short_run(
     assert (params.split.repeats, params.evaluate.ratios) == (3, [])
     assert set(params.evaluate.arms) == {"none", "class_weight", "smote", "smrt"}
     assert project.plan(root, messy).lighter == {}  # what is there was chosen by somebody
+    text = (root / "params.yaml").read_text()
+    (root / "params.yaml").write_text(with_values(text, {"data.path": "data/table.csv"}))
+    assert project.plan(root, messy).lighter != {}  # the demo's parameters were not
