@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import yaml
 from projects import Project
 
@@ -67,6 +68,14 @@ class Stack:
             assert time.monotonic() < deadline, self.log()[-4000:]
             time.sleep(0.5)
         return found
+
+
+def deliver(project: Project, table: pd.DataFrame, name: str) -> Path:
+    """Bring a batch as a supplier would: written beside, then moved in."""
+    folder = project.root / "incoming"
+    folder.mkdir(exist_ok=True)
+    table.to_csv(folder / f".{name}", index=False)
+    return (folder / f".{name}").rename(folder / name)
 
 
 def belonging(project: Project) -> list[int]:

@@ -12,21 +12,13 @@ import pandas as pd
 import pytest
 import yaml
 from projects import ROOT, Project
-from stacks import Stack, belonging, up
+from stacks import Stack, belonging, deliver, up
 
 from components.publication import POINTER
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(1200)]
 
 BANK = ROOT.parent / "shared" / "data" / "bank_marketing.csv.gz"
-
-
-def deliver(project: Project, table: pd.DataFrame, name: str) -> Path:
-    """Bring a batch as a supplier would: written beside, then moved in."""
-    folder = project.root / "incoming"
-    folder.mkdir(exist_ok=True)
-    table.to_csv(folder / f".{name}", index=False)
-    return (folder / f".{name}").rename(folder / name)
 
 
 def drifted(project: Project, seed: int) -> pd.DataFrame:
