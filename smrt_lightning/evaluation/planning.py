@@ -1,5 +1,8 @@
 """The pieces of work of a comparison, and running them in one process or several."""
 
+import os
+import threading
+import time
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
@@ -102,7 +105,12 @@ def run_all(
     else:
         from joblib import Parallel, delayed
 
-        parallel = Parallel(n_jobs=n_jobs, return_as="generator")
+        parallel = Parallel(
+            n_jobs=n_jobs,
+            return_as="generator",
+            initializer=end_with_parent,
+            initargs=(os.getpid(),),
+        )
         found = parallel(delayed(run_job)(setting, job) for job in jobs)
     with warnings.catch_warnings():
         # joblib replaces a worker that has grown, as any that loads torch has, and warns of it.
@@ -111,6 +119,26 @@ def run_all(
             if progress is not None:
                 progress(done, len(jobs), f"{outcome.split} / {outcome.arm}")
             yield outcome
+
+
+def end_with_parent(parent: int) -> None:
+    """Have this process, one of joblib's, end when the one that started it is gone.
+
+    A worker of joblib is told to end by its parent; after a kill -9 nobody tells it, and it would
+    keep its memory for minutes, or for ever.
+
+    Parameters
+    ----------
+    parent : int
+        Process id of the one that started it.
+    """
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(0.5)
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
 
 
 def cell_order(

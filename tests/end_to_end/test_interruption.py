@@ -7,10 +7,10 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 from projects import Project
+from stacks import belonging
 
 from flows.server import EmbeddedServer, prefect_settings
 
@@ -41,19 +41,6 @@ def wait_for_a_fit(project: Project, run: "subprocess.Popen[str]") -> None:
         time.sleep(0.05)
 
 
-def servers_of(project: Project) -> list[int]:
-    """Return the processes of embedded servers that work for a project."""
-    home = f"PREFECT_HOME={prefect_settings(project.root)['PREFECT_HOME']}"
-    found = []
-    for entry in Path("/proc").glob("[0-9]*"):
-        try:
-            if home.encode() in (entry / "environ").read_bytes().split(b"\0"):
-                found.append(int(entry.name))
-        except OSError:
-            continue
-    return found
-
-
 @pytest.fixture
 def slow_fits(fresh: Callable[[str], Project]) -> Project:
     """Return a project whose fits take long enough to be interrupted."""
@@ -70,7 +57,7 @@ def test_ctrl_c_ends_the_run_and_the_server(slow_fits: Project) -> None:
     assert run.returncode == 130, output + errors
     assert "Finished models are kept" in errors
     assert "Traceback" not in output + errors
-    assert servers_of(slow_fits) == []
+    assert belonging(slow_fits) == []
     assert not (slow_fits.root / "artifacts" / "models").exists()
     with EmbeddedServer({**os.environ, **prefect_settings(slow_fits.root)}) as server:
         server.wait_until_ready()
@@ -90,9 +77,9 @@ def test_killed_run_is_closed_and_its_fits_are_reused(
     run.communicate()
     kept = fitted(slow_fits)
     deadline = time.monotonic() + 30
-    while servers_of(slow_fits) and time.monotonic() < deadline:
+    while belonging(slow_fits) and time.monotonic() < deadline:
         time.sleep(0.1)
-    assert servers_of(slow_fits) == []
+    assert belonging(slow_fits) == []
 
     slow_fits.smrt("run")
     with EmbeddedServer({**os.environ, **prefect_settings(slow_fits.root)}) as server:

@@ -5,10 +5,13 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from projects import Project
+from stacks import belonging
 
 # Runs `smrt run` in this process, which kills itself at the n-th call of a function.
 KILL = """
@@ -28,7 +31,7 @@ app(["run"])
 
 
 def run_and_die(project: Project, where: str, nth: int = 1) -> None:
-    """Run `smrt run` until it kills itself; what it started may outlive it for some minutes."""
+    """Run `smrt run` until it kills itself."""
     said = project.root / ".smrt" / "said"
     said.parent.mkdir(exist_ok=True)
     with said.open("wb") as output:
@@ -42,8 +45,21 @@ def run_and_die(project: Project, where: str, nth: int = 1) -> None:
         )
         run.wait()
     assert run.returncode == -signal.SIGKILL, said.read_text()
-    with contextlib.suppress(ProcessLookupError):  # processes of a comparison wait for new work
-        os.killpg(run.pid, signal.SIGKILL)
+    nothing_is_left(project)
+
+
+def nothing_is_left(project: Project) -> None:
+    """Check that a killed run's processes notice, and end."""
+    deadline = time.monotonic() + 30
+    while left := belonging(project):
+        assert time.monotonic() < deadline, [command(process) for process in left]
+        time.sleep(0.1)
+
+
+def command(process: int) -> str:
+    with contextlib.suppress(OSError):
+        return Path(f"/proc/{process}/cmdline").read_text().replace("\0", " ")
+    return ""
 
 
 @pytest.mark.slow
@@ -87,6 +103,25 @@ def test_a_killed_run_goes_on_to_the_same_bytes(
     project.smrt("run")
     assert project.lock() == by_flow[0].lock()
     assert project.digests() == by_flow[0].digests()
+
+
+@pytest.mark.skipif(os.cpu_count() == 1, reason="a comparison has processes on several cores only")
+def test_the_processes_of_a_comparison_end_with_a_killed_run(done: Project) -> None:
+    done.set_params({"evaluate": {"primary_metric": "f1"}})
+    run = subprocess.Popen(
+        [sys.executable, "-m", "flows.cli", "run"],
+        cwd=done.root,
+        env=done.environment(),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    while not any("loky" in command(process) for process in belonging(done)):
+        assert run.poll() is None
+        time.sleep(0.05)
+    time.sleep(1)
+    run.kill()
+    assert run.wait() == -signal.SIGKILL
+    nothing_is_left(done)
 
 
 @pytest.mark.slow
