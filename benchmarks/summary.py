@@ -59,7 +59,7 @@ def summarise(
     if not used.empty:
         parts += [_means(used, names), _differences(used, names), _per_set(scores, names, solved)]
         parts += [_mixed(used, names)]
-    parts += [_ratio_half(frame, names), _costs(full, names)]
+    parts += [_thresholds(shared, names, solved), _ratio_half(frame, names), _costs(full, names)]
     if not used.empty:
         parts += [_must_show(used, frame, name) for name in names if name.startswith("smrt")]
     return "\n\n".join(part for part in parts if part)
@@ -203,6 +203,19 @@ def _mixed(used: pd.DataFrame, names: Sequence[str]) -> str:
         table[SHORT[metric]] = [f"{_paired(mixed, metric, n, 'smote').mean():+.3f}" for n in others]
     used_sets = ", ".join(dict.fromkeys(mixed.index.get_level_values("dataset")))
     return f"### Mixed tables against SMOTENC ({used_sets})\n\n" + _table(table, "arm")
+
+
+def _thresholds(shared: pd.DataFrame, names: Sequence[str], solved: list[str]) -> str:
+    unsolved = shared[~shared["dataset"].isin(solved)]
+    pairs = unsolved.groupby(["dataset", "classifier", "arm"])[["f1", "best_f1"]].mean().dropna()
+    means = pairs.groupby("arm").mean()
+    table = pd.DataFrame(index=[name for name in names if name in means.index])
+    table["F1 at 0.5"] = [f"{means['f1'][name]:.3f}" for name in table.index]
+    table["at the best threshold"] = [f"{means['best_f1'][name]:.3f}" for name in table.index]
+    return (
+        "### How much F1 a threshold leaves\n\nThe best threshold is found on the test rows "
+        "themselves: a bound, not a result.\n\n" + _table(table, "arm")
+    )
 
 
 def _half(frame: pd.DataFrame) -> pd.DataFrame:

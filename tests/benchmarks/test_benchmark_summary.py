@@ -110,3 +110,12 @@ def test_nothing_to_show_is_said():
     frame = frame_of(score, ARMS)
     apart = frame[(frame["arm"] == "smote") != (frame["dataset"] == "adult")]
     assert "No trial is there for all of" in summarise(apart)
+
+
+def test_the_bound_of_the_best_threshold_leaves_out_arms_without_it():
+    frame = frame_of(score, ARMS)
+    frame["best_f1"] = frame["f1"] + 0.05
+    frame.loc[frame["arm"] == "none", "best_f1"] = float("nan")
+    text = summarise(frame)
+    assert line(text, "### How much F1", "smote") == ["0.500", "0.550"]
+    assert "none" not in text.split("### How much F1")[1].split("###")[0]
