@@ -8,6 +8,8 @@ that somebody wrote, and a cell that does not fit is known by its row.
 from __future__ import annotations
 
 import csv
+import lzma
+import zlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -24,6 +26,8 @@ CSV_SUFFIXES = (".csv", ".csv.gz", ".csv.bz2", ".csv.xz", ".csv.zst")
 MISSING_WORDS = frozenset({"", "NA", "N/A", "n/a", "NaN", "nan", "null", "NULL", "None", "<NA>"})
 """Cells of a number, truth-value or date column that mean "missing"; in text, only the empty."""
 
+_DAMAGED = (zlib.error, lzma.LZMAError)
+_DATE = "a date between 1678 and 2261 (ISO 8601)"
 _TRUTH = {"true": True, "false": False, "1": True, "0": False, "1.0": True, "0.0": False}
 
 
@@ -61,7 +65,12 @@ def read_table(path: Path) -> pd.DataFrame:
         raise TableFormatError(
             f"{path} is not UTF-8 text (byte {error.start}): save it as UTF-8"
         ) from None
-    except (pd.errors.ParserError, csv.Error, EOFError, OSError) as error:
+    except ImportError as error:  # pandas reads .zst with a package that it does not bring
+        raise TableFormatError(
+            f"{path.name} needs a Python package to unpack it ({' '.join(str(error).split())}): "
+            "install that, or save the table as .csv.gz"
+        ) from error
+    except (pd.errors.ParserError, csv.Error, EOFError, OSError, *_DAMAGED) as error:
         reason = " ".join(str(error).split())
         raise TableFormatError(f"{path} cannot be read as a table: {reason}") from error
     repeated = frame.columns[frame.columns.duplicated()].unique()
@@ -159,8 +168,10 @@ def _parser(
         return _to_integer, "an integer"
     if pd.api.types.is_float_dtype(kind):
         return _to_float, "a finite number"
+    if isinstance(kind, pd.DatetimeTZDtype):
+        return _to_moment, _DATE
     if pd.api.types.is_datetime64_any_dtype(kind):
-        return _to_date, "a date (ISO 8601)"
+        return (lambda raw: _to_moment(raw).dt.tz_localize(None)), _DATE
     return (lambda raw: raw), "anything"
 
 
@@ -214,5 +225,11 @@ def _to_bool(raw: pd.Series[Any]) -> pd.Series[Any]:
     return raw.astype("str").str.strip().str.lower().map(_TRUTH).astype("boolean")
 
 
-def _to_date(raw: pd.Series[Any]) -> pd.Series[Any]:
-    return pd.to_datetime(raw, errors="coerce", format="ISO8601")
+def _to_moment(raw: pd.Series[Any]) -> pd.Series[Any]:
+    moments = pd.to_datetime(raw, errors="coerce", format="ISO8601", utc=True)
+    return moments.where(not_far(moments.dt.tz_localize(None)))
+
+
+def not_far(dates: pd.Series[Any]) -> pd.Series[bool]:
+    """Tell which dates nanoseconds can tell; year 9999, which often means "never", is not."""
+    return dates.between(pd.Timestamp.min, pd.Timestamp.max)

@@ -15,7 +15,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.special import ndtri
 
-from smrt_lightning.errors import UnsupportedColumnError
+from smrt_lightning.errors import FarDatesError, UnsupportedColumnError
 
 ColumnKind = Literal["numeric", "categorical", "constant"]
 FloatArray = NDArray[np.float64]
@@ -33,6 +33,26 @@ def is_time(dtype: Any) -> bool:
     return bool(
         pd.api.types.is_datetime64_any_dtype(dtype) or pd.api.types.is_timedelta64_dtype(dtype)
     )
+
+
+def refuse_far_dates(table: pd.DataFrame) -> None:
+    """Refuse times that nanoseconds cannot tell: numpy would wrap year 9999 round to 1816.
+
+    Raises
+    ------
+    FarDatesError
+        Naming the first such column.
+    """
+    for name in table.columns:
+        column = table[name]
+        if not is_time(column.dtype):
+            continue
+        if getattr(column.dtype, "tz", None) is not None:
+            column = column.dt.tz_convert("UTC").dt.tz_localize(None)
+        kind = pd.Timestamp if column.dtype.kind == "M" else pd.Timedelta
+        far = column.notna() & ~column.between(kind.min, kind.max)
+        if far.any():
+            raise FarDatesError.in_column(name, column[far].iloc[0])
 
 
 def infer_kind(column: pd.Series) -> ColumnKind:
@@ -102,7 +122,9 @@ def _nanoseconds(column: pd.Series) -> tuple[IntArray, NDArray[np.bool_]]:
 def _ticks(column: pd.Series, origin: int, unit: int) -> FloatArray:
     """Return a time column as float64 units of so many nanoseconds since an origin."""
     nanoseconds, missing = _nanoseconds(column)
-    ticks = (nanoseconds - origin) / unit
+    # Not (nanoseconds - origin) / unit: over 292 years the difference would overflow.
+    whole = nanoseconds // unit - origin // unit
+    ticks = whole + (nanoseconds % unit - origin % unit) / unit
     ticks[missing] = np.nan
     return np.asarray(ticks, dtype=np.float64)
 
@@ -110,9 +132,10 @@ def _ticks(column: pd.Series, origin: int, unit: int) -> FloatArray:
 def _time_grid(column: pd.Series) -> tuple[int, int]:
     """Return the earliest value and the coarsest unit in which all are whole, in nanoseconds."""
     nanoseconds, missing = _nanoseconds(column)
-    since = nanoseconds[~missing] - nanoseconds[~missing].min()
-    unit = next(u for u in _TIME_UNITS if not np.any(since % u))
-    return int(nanoseconds[~missing].min()), unit
+    seen = nanoseconds[~missing]
+    origin = int(seen.min())
+    unit = next(u for u in _TIME_UNITS if np.all(seen % u == origin % u))
+    return origin, unit
 
 
 @dataclass(frozen=True)

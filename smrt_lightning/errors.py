@@ -106,6 +106,19 @@ class InfiniteValuesError(SmrtError, ValueError):
         )
 
 
+class FarDatesError(SmrtError, ValueError):
+    """A column holds dates or durations that 64 bits of nanoseconds cannot tell."""
+
+    @classmethod
+    def in_column(cls, name: object, seen: object) -> "FarDatesError":
+        """Report the column and one of its values."""
+        return cls(
+            f"column {name!r} holds {str(seen)!r}; allowed are dates from 1677-09-22 to 2262-04-11 "
+            "and durations of up to 292 years. Write a date that stands for 'never' as missing, or "
+            "turn the column into a number."
+        )
+
+
 class SparseTooLargeError(SmrtError, ValueError):
     """A sparse matrix would need too much memory when made dense."""
 

@@ -10,6 +10,7 @@ from scipy import sparse
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import validate_data
 
+from smrt_lightning.columns import refuse_far_dates
 from smrt_lightning.errors import InfiniteValuesError, RepeatedColumnsError, SparseTooLargeError
 
 _MAX_DENSE_CELLS = 100_000_000
@@ -34,7 +35,7 @@ def as_frame(estimator: BaseEstimator, X: Any, *, reset: bool) -> pd.DataFrame:
 
     Raises
     ------
-    RepeatedColumnsError, InfiniteValuesError, SparseTooLargeError
+    RepeatedColumnsError, InfiniteValuesError, FarDatesError, SparseTooLargeError
         See their messages.
     """
     if isinstance(X, pd.DataFrame):
@@ -60,6 +61,7 @@ def as_frame(estimator: BaseEstimator, X: Any, *, reset: bool) -> pd.DataFrame:
         if (frame.dtypes == np.dtype(object)).any() or dense.dtype.kind in "OUS":
             frame = frame.astype(object).infer_objects()
     _refuse_infinite(frame)
+    refuse_far_dates(frame)
     return frame
 
 

@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 import pandas as pd
 
-from components.table import MISSING_WORDS
+from components.table import MISSING_WORDS, not_far
 
 Kind = Literal["number", "whole number", "date", "truth value", "text"]
 
@@ -137,6 +137,7 @@ def _dated(
     stripped: pd.Series[Any], present: pd.Series[Any], dates: pd.Series[Any], written: str
 ) -> Cells:
     values = stripped.where(stripped.index.isin(present.index))
+    dates = dates.where(not_far(dates))
     if written:
         known = dates.dropna()
         iso = known.dt.strftime("%Y-%m-%d" if _whole_days(known) else "%Y-%m-%dT%H:%M:%S")
@@ -162,7 +163,8 @@ def understand_typed(raw: pd.Series[Any]) -> Cells:
         zoned = getattr(dtype, "tz", None) is not None
         plain = raw.dt.tz_convert("UTC").dt.tz_localize(None) if zoned else raw
         written = "with a time zone, now UTC" if zoned else ""
-        return Cells("date", "datetime64[ns]", plain, written)
+        n_misfits = int((plain.notna() & ~not_far(plain)).sum())
+        return Cells("date", "datetime64[ns]", plain, written, n_misfits)
     texts = raw.astype(object).where(raw.notna())
     if texts.map(lambda cell: isinstance(cell, str), na_action="ignore").dropna().all():
         return Cells("text", "str", raw)

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from smrt_lightning.columns import refuse_far_dates
 from smrt_lightning.errors import EvaluationDataError
 
 Kind = Literal["number", "boolean", "category", "date"]
@@ -25,6 +26,8 @@ def as_frame(X: Any) -> pd.DataFrame:
     ------
     EvaluationDataError
         When ``X`` is not two-dimensional, is empty, or two column names read alike.
+    FarDatesError
+        When a date lies too far off.
     """
     if isinstance(X, pd.DataFrame):
         frame = X.reset_index(drop=True)
@@ -43,6 +46,7 @@ def as_frame(X: Any) -> pd.DataFrame:
     if not frame.columns.is_unique:
         twice = frame.columns[frame.columns.duplicated()][0]
         raise EvaluationDataError(f"Two columns are named {twice!r}; rename one of them.")
+    refuse_far_dates(frame)
     return frame
 
 

@@ -1,6 +1,8 @@
 """Cells become what the schema asks for, and those that cannot are known by their row."""
 
 import gzip
+import lzma
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -110,6 +112,8 @@ def test_compressed_csv_and_parquet(tmp_path: Path) -> None:
         ("t.csv", b"a,b\n\xff,1\n", TableFormatError, "UTF-8"),
         ("t.csv", 'a,b\n"1,2\n', TableFormatError, "cannot be read"),
         ("t.csv.gz", "not packed", TableFormatError, "cannot be read"),
+        ("t.csv.gz", gzip.compress(b"a,b\n")[:10] + b"\xff" * 20, TableFormatError, "invalid"),
+        ("t.csv.xz", lzma.compress(b"a,b\n")[:12] + b"\xff" * 20, TableFormatError, "cannot be"),
         ("t.parquet", "PAR1", TableFormatError, "no Parquet file"),
         ("t.xlsx", "x", TableFormatError, "neither CSV nor Parquet"),
     ],
@@ -119,6 +123,36 @@ def test_unreadable_tables(
 ) -> None:
     with pytest.raises(error, match=expected):
         read_table(write(tmp_path / name, content))
+
+
+def test_zst_without_its_package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("zstandard", "compression.zstd"):
+        monkeypatch.setitem(sys.modules, name, None)
+    with pytest.raises(TableFormatError, match=r"needs a Python package .* \.csv\.gz"):
+        read_table(write(tmp_path / "t.csv.zst", b"x"))
+
+
+@pytest.mark.parametrize(
+    ("cells", "in_utc"),
+    [
+        (["2024-01-01T00+01:00", "2024-07-01T00+02:00"], ["2023-12-31T23", "2024-06-30T22"]),
+        (["2024-01-01", "2024-01-01T10:00:00Z"], ["2024-01-01", "2024-01-01T10"]),
+    ],
+)
+def test_moments_of_several_time_zones_are_told_in_utc(cells: list[str], in_utc: list[str]) -> None:
+    values, misfits = parsed(cells, "datetime64[ns]")
+    assert values == [pd.Timestamp(text) for text in in_utc]
+    assert not any(misfits)
+    aware, _ = parsed(cells, "datetime64[ns, UTC]")
+    assert aware == [pd.Timestamp(text, tz="UTC") for text in in_utc]
+
+
+@pytest.mark.parametrize("never", ["9999-12-31", "0001-01-01"])
+def test_dates_that_nanoseconds_cannot_tell_do_not_fit(never: str) -> None:
+    assert parsed(["2024-01-05", never], "datetime64[ns]") == (
+        [pd.Timestamp("2024-01-05"), None],
+        [False, True],
+    )
 
 
 def test_no_table(tmp_path: Path) -> None:

@@ -7,8 +7,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from strategies import tables
 
+from smrt_lightning import VariationalAutoEncoder, compare
 from smrt_lightning.codec import TableCodec
 from smrt_lightning.columns import CategoricalColumn, NumericColumn, infer_kind
+from smrt_lightning.errors import FarDatesError
 
 SOME = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
@@ -105,6 +107,32 @@ def test_unseen_levels_and_values_are_coded_without_fail():
 )
 def test_kinds_are_inferred(values, kind):
     assert infer_kind(pd.Series(values)) == kind
+
+
+@pytest.mark.parametrize("freq", ["12D", "17h"])
+def test_dates_of_more_than_292_years_return(freq):
+    """Their differences do not fit into 64 bits of nanoseconds."""
+    far = pd.Series(["1700-01-01", "2261-12-31"], dtype="datetime64[ns]")
+    when = pd.concat([far, pd.Series(pd.date_range("2000-01-01", periods=30, freq=freq))])
+    table = pd.DataFrame({"when": when.astype("datetime64[ns]").reset_index(drop=True)})
+    decoded = round_trip(TableCodec().fit(table), table)["when"]
+    assert (decoded - table["when"]).abs().max() < pd.Timedelta(1, "D")
+
+
+@pytest.mark.parametrize(
+    "far",
+    [
+        pd.Series(["2024-01-01", "9999-12-31"], dtype="datetime64[s]"),
+        pd.Series(["2024-01-01", "9999-12-31"], dtype="datetime64[us]").dt.tz_localize("CET"),
+        pd.Series([1, 10**12], dtype="timedelta64[s]"),
+    ],
+)
+def test_dates_that_would_wrap_round_are_refused(far):
+    table = pd.DataFrame({"a": [1.0, 2.0] * 5, "until": pd.concat([far] * 5, ignore_index=True)})
+    with pytest.raises(FarDatesError, match=r"'until' holds .* missing"):
+        VariationalAutoEncoder().fit(table)
+    with pytest.raises(FarDatesError):
+        compare(table, [0, 1] * 5)
 
 
 @pytest.mark.parametrize("unit", ["D", "h", "min", "s", "ms"])

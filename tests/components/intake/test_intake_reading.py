@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from components.intake.cells import Cells, understand_text
+from components.intake.cells import Cells, understand_text, understand_typed
 from components.intake.delimited import read_delimited
 from components.intake.errors import NoFeaturesError, NotATargetError, UnknownColumnError
 from components.intake.understanding import Understanding, open_table, understand
@@ -157,6 +157,12 @@ def test_one_number_in_two_writings(tmp_path: Path) -> None:
     cells = pd.Series(["1,234", "2,345"], dtype="str")
     assert understand_text(cells, decimal_comma=True).values.tolist() == ["1.234", "2.345"]
     assert understand_text(cells).values.tolist() == ["1234", "2345"]
+
+
+def test_dates_too_far_for_nanoseconds_are_announced_as_misfits() -> None:
+    cells = pd.Series(["05.01.2024", "06.01.2024", "31.12.9999"], dtype="str")
+    for found in (understand_text(cells), understand_typed(pd.to_datetime(cells, dayfirst=True))):
+        assert (found.kind, found.n_misfits) == ("date", 1)
 
 
 def test_a_few_mistakes_do_not_change_a_column() -> None:
