@@ -11,6 +11,9 @@ from components.artifacts import Workspace, read_index
 from components.errors import UnknownLabelError, listing, nearest, shorten
 from components.params import Params
 from components.rows import RELEASE, load_table
+from components.schema import RESERVED_PREFIX, ROW_COLUMN
+
+ERROR_COLUMN = f"{RESERVED_PREFIX}error"
 
 
 @dataclass(frozen=True)
@@ -24,8 +27,9 @@ class Explanation:
     counts : dict
         What the sampler reports of it: rows, candidates, synthetic rows, draw, reason.
     most, least : DataFrame
-        The best and the worst reconstructed real rows, ``row`` (position in validated.parquet)
-        and ``error`` (nats) before the table's columns; empty where the class has no model.
+        The best and the worst reconstructed real rows, ``smrt_row`` (position in
+        validated.parquet) and ``smrt_error`` (nats) before the table's columns; empty where the
+        class has no model.
     latent : DataFrame
         See :func:`smrt_lightning.explanation.latent_spread`.
     cost : float or None
@@ -86,8 +90,8 @@ def explain(workspace: Workspace, params: Params, label: str, n: int = 5) -> Exp
 
     def rows(errors: pd.Series[float]) -> pd.DataFrame:
         chosen = own.iloc[errors.index]
-        chosen = chosen.reset_index(names="row")
-        chosen.insert(1, "error", errors.to_numpy().round(3))
+        chosen = chosen.reset_index(names=ROW_COLUMN)
+        chosen.insert(1, ERROR_COLUMN, errors.to_numpy().round(3))
         return chosen
 
     most, least = archetypal(model, own.reset_index(drop=True), n)

@@ -150,7 +150,9 @@ def check_table(raw: pd.DataFrame, schema: DataFrameSchema) -> Checked:
             if len(empty):
                 reject(empty, name, "is missing")
 
-    typed = raw.assign(**{name: result.values for name, result in parsed.items()})
+    typed = raw.copy(deep=False)
+    for name, result in parsed.items():
+        typed[name] = result.values
     for failure in _rule_failures(typed, schema, list(columns)):
         reject(failure.rows, failure.column, failure.rule, failure.cells)
 

@@ -200,7 +200,8 @@ def _appended(old: pd.DataFrame, raw: pd.DataFrame, checked: Checked, table: Pat
     good = raw.drop(index=checked.rejected[ROW_COLUMN].tolist()).reset_index(drop=True)
     new = good.reindex(columns=list(old.columns)).astype(object)  # ignored columns may be absent
     if table.name.endswith(".parquet"):
-        new = new.assign(**{str(name): checked.valid[name] for name in checked.valid.columns})
+        for name in checked.valid.columns:
+            new[name] = checked.valid[name]
         new = new.astype(old.dtypes.to_dict())
     return pd.concat([old, new], ignore_index=True)
 

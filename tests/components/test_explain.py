@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from component_projects import Project, small_table
+from component_projects import SCHEMA, Project, small_table
 
 from components import generate, split, train, validate
 from components.errors import MissingArtifactError, UnknownLabelError
@@ -21,12 +21,22 @@ def test_a_class_is_explained_by_its_own_rows(project: Project) -> None:
     assert found.counts["n_rows"] == 14
     assert found.counts["n_synthetic"] == 26
     assert len(found.most) == len(found.least) == 3
-    assert found.most["error"].is_monotonic_increasing
-    assert found.least["error"].is_monotonic_decreasing
-    assert found.most["error"].max() <= found.least["error"].min()
+    assert found.most["smrt_error"].is_monotonic_increasing
+    assert found.least["smrt_error"].is_monotonic_decreasing
+    assert found.most["smrt_error"].max() <= found.least["smrt_error"].min()
     labels = small_table()["target"]
-    assert set(labels.iloc[[*found.most["row"], *found.least["row"]]]) == {"rare"}
+    assert set(labels.iloc[[*found.most["smrt_row"], *found.least["smrt_row"]]]) == {"rare"}
     assert json.loads(json.dumps(found.to_dict()))["label"] == "rare"
+
+
+def test_no_column_name_gets_in_the_way(project: Project) -> None:
+    names = {"size": "self", "weight": "row", "colour": "error"}
+    project.put_table(small_table().rename(columns=names))
+    schema = {**SCHEMA, "columns": {names.get(k, k): v for k, v in SCHEMA["columns"].items()}}
+    project.write_yaml("schema.yaml", schema)
+    run_up_to_generate(project)
+    found = explain(project.workspace, project.params, "rare")
+    assert list(found.most.columns) == ["smrt_row", "smrt_error", "self", "row", "error"]
 
 
 def test_a_class_too_small_for_a_model_says_so(project: Project) -> None:
