@@ -74,7 +74,9 @@ def _chart(name: str, parts: Mapping[int, pd.Series[Any]], kind: Kind) -> Any:
     values = {series: _numbers(part) for series, part in parts.items()}
     everything = np.concatenate(list(values.values()))
     bins = min(MOST_BINS, 2 + int(2 * np.sqrt(len(values[REAL]))))
-    edges = np.histogram_bin_edges(everything, bins=bins)
+    edges = np.histogram_bin_edges(everything, bins=1)
+    # Large numbers that hardly differ have fewer values between them than there are bins.
+    edges = np.unique(np.linspace(edges[0], edges[-1], bins + 1))
     shares = {
         series: np.histogram(some, edges)[0] / max(len(some), 1) for series, some in values.items()
     }
