@@ -16,6 +16,7 @@ SCRIPTS = [
     "smote_tutorial/smote_tutorial.py",
     "pipeline/pipeline.py",
     "deploy/deploy.py",
+    "scaling/on_dask.py",
 ]
 
 
