@@ -11,7 +11,7 @@ import threading
 import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import pytorch_lightning as pl
 import torch
@@ -248,9 +248,19 @@ class _Quiet:
     processor the threads' waiting for each other made one fit up to fifty times slower.
     """
 
+    _lock: ClassVar[threading.Lock] = threading.Lock()
+    _fits: ClassVar[int] = 0
+    _n_threads: ClassVar[int] = 1
+
     def __enter__(self) -> None:
         self.thread = threading.get_ident()
-        self.n_threads = torch.get_num_threads()
+        with _Quiet._lock:
+            # A thread that asks for the first time gets what any thread set last: amid another
+            # fit its 1, which is not to be restored; and later than here it would undo our own.
+            n_threads = torch.get_num_threads()
+            if not _Quiet._fits:
+                _Quiet._n_threads = n_threads
+            _Quiet._fits += 1
         torch.set_num_threads(1)
         # Lightning 2.6 asks torch 2.13 in a way it deprecated; catch_warnings is not thread-safe.
         warnings.filterwarnings("ignore", "`isinstance.treespec, LeafSpec.` is deprecated")
@@ -260,7 +270,9 @@ class _Quiet:
     def __exit__(self, *exception: object) -> None:
         for name in _CHATTY:
             logging.getLogger(name).removeFilter(self)
-        torch.set_num_threads(self.n_threads)
+        with _Quiet._lock:
+            _Quiet._fits -= 1
+            torch.set_num_threads(_Quiet._n_threads)
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Let through other threads' records, and this one's from WARNING up."""

@@ -70,8 +70,10 @@ def test_fits_that_share_a_process_do_not_share_a_stream(rows):
     alone = [fit(seed).epoch_costs_ for seed in range(4)]
     with ThreadPoolExecutor(4) as pool:
         together = [model.epoch_costs_ for model in pool.map(fit, range(4))]
+        assert torch.get_num_threads() == n_threads
     assert together == alone
-    assert torch.get_num_threads() == n_threads
+    with ThreadPoolExecutor(1) as pool:
+        assert pool.submit(torch.get_num_threads).result() == n_threads
 
 
 def test_training_says_nothing(rows, capfd, caplog):
