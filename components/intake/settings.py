@@ -11,8 +11,11 @@ from components.errors import ParameterError
 
 def quoted(value: Any) -> str:
     """Return a value as YAML on one line: letters of any script as they are, the rest escaped."""
-    text = json.dumps(value, ensure_ascii=False)
-    return text if text.isprintable() else json.dumps(value)
+    # Not json.dumps alone: it escapes as pairs of surrogates what YAML takes for two characters.
+    return "".join(
+        character if character.isprintable() else f"\\U{ord(character):08x}"
+        for character in json.dumps(value, ensure_ascii=False)
+    )
 
 
 def with_values(text: str, values: dict[str, Any]) -> str:

@@ -191,7 +191,9 @@ def test_values_change_and_comments_stay() -> None:
         with_values(text, {"a.z": 1})
 
 
-@pytest.mark.parametrize("value", [HOSTILE, "\x85", "größe", "yes", "1e3", "\ud7ff", "\x00"])
+@pytest.mark.parametrize(
+    "value", [HOSTILE, "\x85", "größe", "yes", "1e3", "\ud7ff", "\x00", "😀\u200d👩"]
+)
 def test_quoted_values_come_back(value: Any) -> None:
     assert yaml.safe_load(quoted([value])) == [value]
     assert "\n" not in quoted(value)
