@@ -101,19 +101,14 @@ def _imblearn(module: str, name: str) -> Sampler:
     return sample
 
 
-def _gaussian(
-    Z: Matrix, y: Labels, n_numeric: int, ratio: float, seed: int
-) -> tuple[Matrix, Labels]:
-    """Ledoit–Wolf Gaussian of the class; levels are those of resampled real rows."""
-    from sklearn.covariance import LedoitWolf
+def _gaussian(table: Table, ratio: float, seed: int) -> Resampled:
+    """Return what the library's own arm of this name does."""
+    from smrt_lightning.evaluation.oversamplers import gaussian_rows
 
-    rng = np.random.default_rng(seed)
-    rare = Z[y == 1]
-    n = round(ratio * int((y == 0).sum())) - len(rare)
-    drawn = rare[rng.integers(len(rare), size=n)].copy()
-    shape = LedoitWolf().fit(rare[:, :n_numeric])
-    drawn[:, :n_numeric] = rng.multivariate_normal(shape.location_, shape.covariance_, n)
-    return np.vstack([Z, drawn]), np.concatenate([y, np.ones(n, dtype=y.dtype)])
+    wanted = {1: round(ratio * int((table.y == 0).sum()))}
+    drawn = gaussian_rows(table.X, table.y.astype(np.intp), wanted, seed)
+    note = "levels from resampled real rows" if table.categorical else ""
+    return drawn.X, drawn.codes.astype(table.y.dtype), note
 
 
 def _as_they_are(table: Table, ratio: float, seed: int) -> Resampled:
@@ -145,6 +140,6 @@ ARMS: dict[str, Arm] = {
     "borderline": _baseline(_imblearn(_over, "BorderlineSMOTE"), one_hot=True, note=_ONE_HOT),
     "adasyn": _baseline(_imblearn(_over, "ADASYN"), one_hot=True, note=_ONE_HOT),
     "smote_enn": _baseline(_imblearn("combine", "SMOTEENN"), one_hot=True, note=_ONE_HOT),
-    "gaussian": _baseline(_gaussian, note="levels from resampled real rows"),
+    "gaussian": _gaussian,
     "smrt": smrt_arm({}),
 }
