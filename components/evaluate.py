@@ -72,15 +72,18 @@ def synthetic_rows(
 
 
 def _write(workspace: Workspace, comparison: Comparison) -> None:
-    """Write the results; metrics.json has only what a person compares runs by."""
+    """Write the results; metrics.json has only what a person compares runs by, arm.metric."""
     from smrt_lightning.evaluation.arms import RECALIBRATED
 
     with replacing(workspace.scores) as temporary:
         comparison.scores.to_csv(temporary, index=False, lineterminator="\n", encoding="utf-8")
     recalibrated = [arm for arm in comparison.arms if arm.endswith(RECALIBRATED)]
     arms = [arm for arm in comparison.arms if arm not in recalibrated]
-    headline = {arm: {"mean": comparison.metrics[arm]["mean"]} for arm in arms}
-    write_json(workspace.metrics, plain(headline))
+    means = {
+        arm: {metric: value["mean"] for metric, value in comparison.metrics[arm]["mean"].items()}
+        for arm in arms
+    }
+    write_json(workspace.metrics, plain(means))
     write_json(workspace.decision, plain(comparison.decision))
     details = {
         "headline": comparison.headline,

@@ -54,17 +54,13 @@ def read_summary(workspace: Workspace) -> Summary:
     MissingArtifactError, DamagedArtifactError
         A file under artifacts/ is not there or not whole.
     """
-    metrics: dict[str, Any] = read_json(workspace.metrics)
+    metrics: dict[str, dict[str, float | None]] = read_json(workspace.metrics)
     decision: dict[str, Any] = read_json(workspace.decision)
     comparison: dict[str, Any] = read_json(workspace.comparison)
-    present = {name for by_classifier in metrics.values() for name in by_classifier["mean"]}
+    present = {name for means in metrics.values() for name in means}
     shown = [name for name in METRICS if name in present]
-    by_first_metric = sorted(metrics, key=lambda arm: _rank(metrics[arm]["mean"].get(shown[0])))
-    rows = [
-        [arm, *(_cell(metrics[arm]["mean"].get(name)) for name in shown)]
-        for arm in by_first_metric
-        if "+" not in arm  # the same fits with probabilities corrected: for the report
-    ]
+    by_first_metric = sorted(metrics, key=lambda arm: _rank(metrics[arm].get(shown[0])))
+    rows = [[arm, *(_cell(metrics[arm].get(name)) for name in shown)] for arm in by_first_metric]
     return Summary(
         header=["arm", *(METRICS[name] for name in shown)],
         rows=rows,
@@ -84,12 +80,10 @@ def _caption(comparison: dict[str, Any]) -> str:
     return f"Means over {over}, of class {comparison['headline']}."
 
 
-def _rank(value: dict[str, float | None] | None) -> float:
+def _rank(value: float | None) -> float:
     """Return a number that puts the best first and what is undefined last."""
-    return math.inf if value is None or value["mean"] is None else -value["mean"]
+    return math.inf if value is None else -value
 
 
-def _cell(value: dict[str, float | None] | None) -> str:
-    if value is None or value["mean"] is None:
-        return "–"
-    return f"{value['mean']:.3f}"
+def _cell(value: float | None) -> str:
+    return "–" if value is None else f"{value:.3f}"

@@ -115,7 +115,8 @@ def test_the_page_tells_the_decision_the_scores_and_the_quarantine(
     decision = read_json(finished.workspace.decision)
     assert decision["sentence"] in page.words
     assert decision["verdict"].capitalize() in page.words
-    smrt = read_json(finished.workspace.metrics)["smrt"]["mean"]["average_precision"]
+    means = read_json(finished.workspace.comparison)["metrics"]
+    smrt = means["smrt"]["mean"]["average_precision"]
     assert f"{smrt['mean']:.3f} ± {smrt['std']:.3f}" in page.words
     gap = decision["differences"]["smrt"]
     signed = [f"{gap[key]:+.3f}".replace("-", "−") for key in ("mean", "low", "high")]
