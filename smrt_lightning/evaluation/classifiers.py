@@ -78,7 +78,7 @@ def _columns(kinds: Mapping[str, Kind], trees: bool) -> Any:
 
     floats: Any = FunctionTransformer(to_floats)
     if trees:
-        floats = Pipeline([("floats", floats), ("empty", EmptyColumns())])
+        floats = Pipeline([("floats", floats), ("for_trees", TreeColumns())])
     else:
         impute = SimpleImputer(strategy="median", add_indicator=True, keep_empty_features=True)
         floats = Pipeline([("floats", floats), ("impute", impute), ("scale", StandardScaler())])
@@ -97,17 +97,22 @@ def _columns(kinds: Mapping[str, Kind], trees: bool) -> Any:
     )
 
 
-class EmptyColumns(TransformerMixin, BaseEstimator):
-    """Set columns that held no value at all when fitted to 0; histogram boosting fails on them."""
+class TreeColumns(TransformerMixin, BaseEstimator):
+    """Numbers as scikit-learn's trees take them.
 
-    def fit(self, X: NDArray[np.float64], y: Any = None) -> "EmptyColumns":
+    Columns that held no value at all when fitted become 0, since histogram boosting fails on them;
+    values beyond float32, to which forests convert, become its largest.
+    """
+
+    def fit(self, X: NDArray[np.float64], y: Any = None) -> "TreeColumns":
         """Find the columns without a value. X : float array, shape (n, d)."""
         self.empty_ = np.isnan(X).all(axis=0)
         return self
 
     def transform(self, X: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Return X with those columns set to 0."""
-        return np.where(self.empty_, 0.0, X)
+        """Return X with those columns set to 0, and held within float32."""
+        most = float(np.finfo(np.float32).max)
+        return np.where(self.empty_, 0.0, np.clip(X, -most, most))
 
 
 def _levels_as_text(frame: Any) -> Any:

@@ -43,6 +43,13 @@ def test_unknown_levels_and_newly_missing_values_are_tolerated(name):
 
 
 @pytest.mark.parametrize("name", CLASSIFIERS)
+def test_numbers_beyond_float32_are_taken(name):
+    X = pd.DataFrame({"a": [1.0, 2.0, 1e60, -1e60] * 10})
+    model, frame, _ = fitted(name, X, [0, 0, 1, 0] * 10)
+    assert np.isfinite(model.predict_proba(frame)).all()
+
+
+@pytest.mark.parametrize("name", CLASSIFIERS)
 def test_fits_are_repeatable(name):
     X, y = make_table("hostile")
     first, second = (fitted(name, X, y)[0].predict_proba(as_frame(X)) for _ in range(2))
