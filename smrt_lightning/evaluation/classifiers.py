@@ -100,8 +100,8 @@ def _columns(kinds: Mapping[str, Kind], trees: bool) -> Any:
 class TreeColumns(TransformerMixin, BaseEstimator):
     """Numbers as scikit-learn's trees take them.
 
-    Columns that held no value at all when fitted become 0, since histogram boosting fails on them;
-    values beyond float32, to which forests convert, become its largest.
+    Columns that held no value at all when fitted become 0, since histogram boosting fails on them.
+    Values are held within ±1e30, since forests add up a column in float32.
     """
 
     def fit(self, X: NDArray[np.float64], y: Any = None) -> "TreeColumns":
@@ -110,9 +110,8 @@ class TreeColumns(TransformerMixin, BaseEstimator):
         return self
 
     def transform(self, X: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Return X with those columns set to 0, and held within float32."""
-        most = float(np.finfo(np.float32).max)
-        return np.where(self.empty_, 0.0, np.clip(X, -most, most))
+        """Return X with those columns set to 0, within ±1e30."""
+        return np.where(self.empty_, 0.0, np.clip(X, -1e30, 1e30))
 
 
 def _levels_as_text(frame: Any) -> Any:
