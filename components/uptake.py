@@ -149,8 +149,8 @@ def settle(workspace: Workspace, params: Params) -> bool:
     elif found != plan["before"]:
         raise DataChangedError(
             f"{params.data.path} changed while a batch was being added to it: restore it with "
-            f"`dvc checkout data.dvc`, remove {journal.relative_to(workspace.root)}, and start "
-            "again; the batch is still there"
+            f"`dvc checkout --force data.dvc`, remove {journal.relative_to(workspace.root)}, and "
+            "start again; the batch is still there"
         )
     journal.unlink()
     return bool(found == plan["after"])

@@ -87,7 +87,8 @@ def check_data(*, root: Path | None = None) -> None:
     except VersionsError as error:
         raise DataChangedError(
             f"the files under data/ are not those that {DATA} names: run `dvc add data` "
-            "if the new ones are meant, or `dvc checkout data.dvc` to get the old ones back"
+            "if the new ones are meant, or `dvc checkout --force data.dvc` to get "
+            "the old ones back"
         ) from error
 
 

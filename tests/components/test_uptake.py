@@ -166,7 +166,7 @@ def test_a_table_edited_meanwhile_is_not_overwritten(project: Project) -> None:
     journal.parent.mkdir(exist_ok=True)
     journal.write_text('{"before": "a", "after": "b", "batch": {}}')
     before = digest(project.table)
-    with pytest.raises(DataChangedError, match=r"dvc checkout data\.dvc.*uptake\.json"):
+    with pytest.raises(DataChangedError, match=r"dvc checkout --force data\.dvc.*uptake\.json"):
         uptake.settle(project.workspace, project.params)
     assert digest(project.table) == before
 
