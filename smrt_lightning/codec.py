@@ -271,7 +271,9 @@ def _to_series(
         masked = pd.Series(values, index=index).mask(lost)
         return masked.astype(dtype)
     if pd.api.types.is_integer_dtype(dtype):
-        values = np.round(values).astype(np.uint64 if values.min(initial=0) >= 2**63 else np.int64)
+        whole = np.uint64 if pd.api.types.is_unsigned_integer_dtype(dtype) else np.int64
+        largest = np.nextafter(float(np.iinfo(whole).max), 0.0)  # the bound itself rounds up
+        values = np.minimum(np.round(values), largest).astype(whole)
     return pd.Series(values, index=index).astype(dtype)
 
 

@@ -109,6 +109,21 @@ def test_kinds_are_inferred(values, kind):
     assert infer_kind(pd.Series(values)) == kind
 
 
+@pytest.mark.parametrize("dtype", ["int64", "uint64", "Int64", "UInt64"])
+def test_integers_of_64_bits_stay_in_their_range(dtype):
+    bounds = np.iinfo(dtype.lower())
+    column = pd.Series(np.linspace(bounds.min, bounds.max, 50).tolist())
+    column = pd.Series([min(int(x), bounds.max) for x in column], dtype=dtype)
+    table = pd.DataFrame({"x": column})
+    codec = TableCodec().fit(table)
+    wild = np.linspace(-5, 5, 50)[:, None]
+    decoded = codec.decode(wild, np.empty((50, 0), dtype=int), np.random.default_rng(0))["x"]
+    assert decoded.dtype == dtype
+    assert decoded.is_monotonic_increasing
+    assert float(decoded.iloc[-1]) == pytest.approx(float(bounds.max), rel=0.05)
+    assert float(decoded.iloc[0]) == pytest.approx(float(bounds.min), rel=0.05, abs=float(2**60))
+
+
 @pytest.mark.parametrize("freq", ["12D", "17h"])
 def test_dates_of_more_than_292_years_return(freq):
     """Their differences do not fit into 64 bits of nanoseconds."""
