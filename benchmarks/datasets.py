@@ -184,7 +184,7 @@ def many_small_clusters(
     return Table(pd.DataFrame(X[order], columns=[f"x{i}" for i in range(n_columns)]), y[order])
 
 
-def _mnist(n_minority: int, n_majority: int) -> Callable[[Path], Table]:
+def _mnist(n_minority: int) -> Callable[[Path], Table]:
     def build(folder: Path) -> Table:
         path = folder / "mnist.npz"
         if not path.exists():
@@ -195,7 +195,7 @@ def _mnist(n_minority: int, n_majority: int) -> Callable[[Path], Table]:
             pixels = archive["X"][used]
         y = (digit[used] == 8).astype(np.int64)
         X = pd.DataFrame(pixels, columns=[f"pixel{i}" for i in range(pixels.shape[1])])
-        return take(Table(X, y, brightest=255.0), _keep(y, n_majority, n_minority))
+        return take(Table(X, y, brightest=255.0), _keep(y, None, n_minority))
 
     return build
 
@@ -242,14 +242,14 @@ DATASETS: dict[str, Dataset] = {
         _from_csv("adult", ">50K", 8000), "8,000 distinct rows at the class ratio", mixed=True
     ),
     "mnist_3v8_100": Dataset(
-        _mnist(200, 4000),
-        "digit 8 (100 training rows) against digit 3 (2,000), the test part alike",
+        _mnist(200),
+        "digit 8 (100 training rows) against every digit 3 (3,570), the test part alike",
         test_size=0.5,
         ratios=(1.0, 0.5),
     ),
     "mnist_3v8_1000": Dataset(
-        _mnist(1500, 4500),
-        "digit 8 (1,000 training rows) against digit 3 (3,000), the test part half as many",
+        _mnist(1500),
+        "digit 8 (1,000 training rows) against every digit 3 (4,760), the test part half as many",
         test_size=1 / 3,
         ratios=(1.0, 0.5),
     ),
