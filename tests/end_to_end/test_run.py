@@ -2,6 +2,8 @@
 
 import json
 import os
+import subprocess
+import sys
 import urllib.request
 from collections.abc import Callable
 from pathlib import Path
@@ -140,3 +142,17 @@ def test_a_standing_server_is_used_if_named(
         assert stages_in(project.smrt("run").stdout) == STAGES
         (run,) = history(server, "flow_runs")
     assert run["state_type"] == "COMPLETED"
+
+
+@pytest.mark.slow
+def test_a_run_of_the_same_name_replaces_no_version(done: Project) -> None:
+    script = "from flows.balance import balance; balance.with_options(flow_run_name='quiet-owl')()"
+    done.extra = prefect_settings(done.root)
+    for metric in ("f1", "mcc"):
+        done.set_params({"evaluate": {"primary_metric": metric}})
+        subprocess.run(
+            [sys.executable, "-c", script], cwd=done.root, env=done.environment(), check=True
+        )
+    names = done.dvc("exp", "list", "--name-only").split()
+    assert len(names) == len(set(names)) == 3
+    assert sum(name.startswith("quiet-owl") for name in names) == 2
