@@ -102,11 +102,6 @@ def start(*, root: Path | None = None) -> None:
         _dvc("config", "core.check_update", "false", root=root)
 
 
-def take_data(*, root: Path | None = None) -> None:
-    """Let DVC take up the files under data/ as they are now; data.dvc names them from then on."""
-    _dvc("add", "--quiet", "data", root=root)
-
-
 @contextmanager
 def forgetting_on(error: type[Exception], *, root: Path | None = None) -> Iterator[None]:
     """Put dvc.lock back as it was if the block ends with this error: it then versions nothing.
@@ -125,6 +120,11 @@ def forgetting_on(error: type[Exception], *, root: Path | None = None) -> Iterat
             with replacing(lock) as temporary:
                 temporary.write_bytes(before)
         raise
+
+
+def experiment_name(run: str) -> str:
+    """Return a name for an experiment that git takes; a run may have been given any."""
+    return re.sub(r"\W+", "-", run).strip("-") or "run"
 
 
 def save_experiment(name: str, *, root: Path | None = None) -> None:
@@ -199,7 +199,7 @@ def outputs(*, root: Path) -> dict[str, str]:
 
 
 def add_data(*, root: Path | None = None) -> None:
-    """Take up the files under data/ as the new version of the table."""
+    """Take up the files under data/ as they are now; data.dvc names them from then on."""
     _dvc("add", "--quiet", "data", root=root)
 
 

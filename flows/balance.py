@@ -111,7 +111,7 @@ def keep_if_new(root: Path) -> str:
     name = runs.kept(root)
     if name is not None:
         return name
-    name = str(runtime.flow_run.name)
+    name = versions.experiment_name(str(runtime.flow_run.name))
     if name in versions.experiments(root=root):  # Prefect's names come again, a version's must not
         name = f"{name}-{str(runtime.flow_run.id)[:8]}"
     versions.save_experiment(name)

@@ -144,7 +144,7 @@ def start(root: Path, table: Understanding, planned: Plan) -> list[str]:
     _write(workspace.schema, schema_text(table))
     load_params(root)
     load_schema(workspace.schema)
-    versions.take_data(root=root)
+    versions.add_data(root=root)
     written += ["params.yaml", "schema.yaml", "data.dvc"]
     if fresh:
         _first_commit(root, written)

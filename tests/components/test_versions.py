@@ -143,6 +143,24 @@ def test_an_experiment_keeps_the_checkout_and_may_be_saved_again(root: Path) -> 
     assert (root / "parts").read_text() == "8"
 
 
+@pytest.mark.parametrize(
+    ("run", "name"),
+    [
+        ("quiet-owl", "quiet-owl"),
+        ("after the sale", "after-the-sale"),
+        ("a/b ~^:@{1}..lock.lock", "a-b-1-lock-lock"),
+        ("--force", "force"),
+        ("größer", "größer"),
+        ("…", "run"),
+    ],
+)
+def test_a_run_of_any_name_can_be_kept(run: str, name: str) -> None:
+    """A person may give a run any name on Prefect's page."""
+    assert versions.experiment_name(run) == name
+    check = ["git", "check-ref-format", f"refs/exps/ab/cd/{name}"]
+    assert subprocess.run(check, check=False).returncode == 0
+
+
 def test_dvcs_own_reason_is_passed_on(root: Path) -> None:
     with pytest.raises(VersionsError, match=r"`dvc commit --force nothing` failed: .*not found"):
         versions.commit("nothing", root=root)
