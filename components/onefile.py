@@ -7,10 +7,10 @@ from typing import Any
 
 import pandas as pd
 
-from components.artifacts import replacing, write_parquet
+from components.artifacts import replacing
 from components.errors import TableFormatError
 from components.intake.understanding import Understanding
-from components.table import CSV_SUFFIXES, parse_column
+from components.table import CSV_SUFFIXES, parse_column, write_table
 from smrt_lightning.report import ClassReport
 
 SYNTHETIC = "smrt_synthetic"
@@ -80,20 +80,8 @@ def write(path: Path, frame: pd.DataFrame) -> None:
         If the file cannot be written.
     """
     check_name(path)
-    if path.name.lower().endswith(".parquet"):
-        write_parquet(path, frame)
-        return
-    suffix = path.suffix.lower().removeprefix(".")
-    packing = {"gz": "gzip", "bz2": "bz2", "xz": "xz", "zst": "zstd"}.get(suffix)
-    options: Any = {"method": packing, **({"mtime": 0} if packing == "gzip" else {})}
     with replacing(path) as temporary:
-        frame.to_csv(
-            temporary,
-            index=False,
-            lineterminator="\n",
-            encoding="utf-8",
-            compression=options if packing else None,
-        )
+        write_table(frame, temporary, path.name)
 
 
 def check_name(path: Path) -> None:

@@ -17,16 +17,22 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from components.artifacts import write_parquet
 from components.errors import EmptyTableError, TableFormatError, TableNotFoundError, listing
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-CSV_SUFFIXES = (".csv", ".csv.gz", ".csv.bz2", ".csv.xz", ".csv.zst")
+CSV_SUFFIXES = (".csv", ".csv.gz", ".csv.bz2", ".csv.xz")
 MISSING_WORDS = frozenset({"", "NA", "N/A", "n/a", "NaN", "nan", "null", "NULL", "None", "<NA>"})
 """Cells of a number, truth-value or date column that mean "missing"; in text, only the empty."""
 
 _DAMAGED = (zlib.error, lzma.LZMAError)
+_PACKINGS: dict[str, dict[str, Any]] = {
+    ".gz": {"method": "gzip", "mtime": 0},
+    ".bz2": {"method": "bz2"},
+    ".xz": {"method": "xz"},
+}
 _DATE = "a date between 1678 and 2261 (ISO 8601)"
 _TRUTH = {"true": True, "false": False, "1": True, "0": False, "1.0": True, "0.0": False}
 
@@ -65,11 +71,6 @@ def read_table(path: Path) -> pd.DataFrame:
         raise TableFormatError(
             f"{path} is not UTF-8 text (byte {error.start}): save it as UTF-8"
         ) from None
-    except ImportError as error:  # pandas reads .zst with a package that it does not bring
-        raise TableFormatError(
-            f"{path.name} needs a Python package to unpack it ({' '.join(str(error).split())}): "
-            "install that, or save the table as .csv.gz"
-        ) from error
     except (pd.errors.ParserError, csv.Error, EOFError, OSError, *_DAMAGED) as error:
         reason = " ".join(str(error).split())
         raise TableFormatError(f"{path} cannot be read as a table: {reason}") from error
@@ -111,6 +112,15 @@ def _read_parquet(path: Path) -> pd.DataFrame:
         raise TableFormatError(f"{path} is no Parquet file: {str(error)[:120]}") from error
     frame.columns = pd.Index([str(name) for name in frame.columns], dtype=object)
     return frame.reset_index(drop=True)
+
+
+def write_table(frame: pd.DataFrame, path: Path, name: str) -> None:
+    """Write a table in the format of a file of this name, the same bytes every time."""
+    if name.lower().endswith(".parquet"):
+        write_parquet(path, frame)
+        return
+    packing = _PACKINGS.get(Path(name).suffix.lower())
+    frame.to_csv(path, index=False, lineterminator="\n", encoding="utf-8", compression=packing)
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from __future__ import annotations
 import shutil
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
@@ -38,7 +38,7 @@ from components.errors import (
 )
 from components.params import Params
 from components.schema import ROW_COLUMN, check_table, load_schema
-from components.table import CSV_SUFFIXES, read_table
+from components.table import CSV_SUFFIXES, read_table, write_table
 
 if TYPE_CHECKING:
     from components.schema import Checked
@@ -120,7 +120,7 @@ def take(workspace: Workspace, params: Params, batch: Path) -> Taken | None:
         place = workspace.root / "data" / "quarantine" / f"{sha256[:16]}.parquet"
         write_parquet(place, checked.rejected)
     with replacing(table) as temporary:
-        _write(_appended(read_table(table), raw, checked, table), temporary, table.name)
+        write_table(_appended(read_table(table), raw, checked, table), temporary, table.name)
         plan = {"before": digest(table), "after": digest(temporary), "batch": asdict(taken)}
         write_json(_journal(workspace), plan)
     settle(workspace, params)
@@ -204,21 +204,6 @@ def _appended(old: pd.DataFrame, raw: pd.DataFrame, checked: Checked, table: Pat
             new[name] = checked.valid[name]
         new = new.astype(old.dtypes.to_dict())
     return pd.concat([old, new], ignore_index=True)
-
-
-def _write(frame: pd.DataFrame, path: Path, name: str) -> None:
-    """Write the table in the format of its name, the same bytes every time."""
-    if name.endswith(".parquet"):
-        write_parquet(path, frame)
-        return
-    packed: dict[str, Any] = {
-        ".gz": {"method": "gzip", "mtime": 0},
-        ".bz2": {"method": "bz2"},
-        ".xz": {"method": "xz"},
-        ".zst": {"method": "zstd"},
-    }
-    how = packed.get(Path(name).suffix)
-    frame.to_csv(path, index=False, lineterminator="\n", encoding="utf-8", compression=how)
 
 
 def _put_away(workspace: Workspace, params: Params, batch: Path, sha256: str, where: str) -> None:

@@ -27,7 +27,11 @@ _UNPACK: dict[str, Callable[[bytes], bytes]] = {
     ".bz2": bz2.decompress,
     ".xz": lzma.decompress,
 }
-_NOT_TEXT = {b"PK\x03\x04": "a ZIP archive or an Excel file", b"%PDF": "a PDF document"}
+_NOT_TEXT = {
+    b"PK\x03\x04": "a ZIP archive or an Excel file",
+    b"%PDF": "a PDF document",
+    b"\x28\xb5\x2f\xfd": "packed with Zstandard",
+}
 
 
 @dataclass(frozen=True)

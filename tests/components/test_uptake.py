@@ -142,7 +142,7 @@ uptake.take(Workspace(root), load_params(root), batch)
 """
 
 
-@pytest.mark.parametrize("where", ["_write", "settle", "add_data", "_put_away"])
+@pytest.mark.parametrize("where", ["write_table", "settle", "add_data", "_put_away"])
 def test_killed_anywhere_it_ends_the_same(project: Project, where: str) -> None:
     batch = deliver(project, small_table(seed=5))
     root = Path(__file__).parents[2]
