@@ -13,7 +13,7 @@ import re
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -129,7 +129,7 @@ def experiment_name(run: str) -> str:
 
 def save_experiment(name: str, *, root: Path | None = None) -> None:
     """Save the state of the checkout as a DVC experiment; one of the same name is replaced."""
-    _dvc("exp", "save", "--force", "--name", name, root=root)
+    _dvc("exp", "save", "--force", "--name", name, root=root, extra=_committer(root))
 
 
 def push_if_remote(*, root: Path | None = None) -> str:
@@ -203,12 +203,27 @@ def add_data(*, root: Path | None = None) -> None:
     _dvc("add", "--quiet", "data", root=root)
 
 
-def _dvc(*arguments: str, root: Path | None, allowed: tuple[int, ...] = (0,)) -> str:
+def _committer(root: Path | None) -> dict[str, str]:
+    """Return a name for commits where git knows none, as on a new machine or in a service."""
+    if _run(["git", "config", "user.email"], root, stoppable=True).returncode == 0:
+        return {}
+    who = {"NAME": "smrt", "EMAIL": "smrt@localhost"}
+    names = {f"GIT_{role}_{key}": who[key] for role in ("AUTHOR", "COMMITTER") for key in who}
+    return {name: os.environ.get(name, value) for name, value in names.items()}
+
+
+def _dvc(
+    *arguments: str,
+    root: Path | None,
+    allowed: tuple[int, ...] = (0,),
+    extra: Mapping[str, str] | None = None,
+) -> str:
     """Run a DVC command and return what it printed; wait while another process holds the lock."""
     deadline = time.monotonic() + PATIENCE_SECONDS
     pause = 0.5
     while True:
-        done = _run([sys.executable, "-m", "dvc", *arguments], root, arguments[0] in _TRANSFERS)
+        command = [sys.executable, "-m", "dvc", *arguments]
+        done = _run(command, root, stoppable=arguments[0] in _TRANSFERS, extra=extra)
         if done.returncode in allowed:
             return done.stdout
         reason = _reason(done.stderr or done.stdout)
@@ -232,13 +247,17 @@ def _git(*arguments: str, root: Path | None) -> str:
 
 
 def _run(
-    command: list[str], root: Path | None, stoppable: bool
+    command: list[str],
+    root: Path | None,
+    *,
+    stoppable: bool,
+    extra: Mapping[str, str] | None = None,
 ) -> subprocess.CompletedProcess[str]:
     """Run a command; one that is not to be stopped ends in full before Ctrl-C is heeded."""
     with subprocess.Popen(
         command,
         cwd=root,
-        env=environment(),
+        env={**environment(), **(extra or {})},
         stdin=subprocess.DEVNULL,  # a question that DVC would ask is a failure here
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,

@@ -161,6 +161,27 @@ def test_a_run_of_any_name_can_be_kept(run: str, name: str) -> None:
     assert subprocess.run(check, check=False).returncode == 0
 
 
+def test_an_experiment_is_kept_where_git_knows_nobody(
+    root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for variable in ("HOME", "XDG_CONFIG_HOME"):
+        monkeypatch.setenv(variable, str(tmp_path))
+    monkeypatch.setenv("GIT_CONFIG_NOSYSTEM", "1")
+    for role in ("AUTHOR", "COMMITTER"):
+        for key in ("NAME", "EMAIL"):
+            monkeypatch.delenv(f"GIT_{role}_{key}", raising=False)
+    run_by_hand(root)
+    versions.save_experiment("nobody", root=root)
+    call(root, "git", "config", "user.name", "Ada")
+    call(root, "git", "config", "user.email", "ada@example.org")
+    versions.save_experiment("somebody", root=root)
+    authors = {
+        name: call(root, "git", "log", "-1", "--format=%an", commit).strip()
+        for name, commit in versions.experiments(root=root).items()
+    }
+    assert authors == {"nobody": "smrt", "somebody": "Ada"}
+
+
 def test_dvcs_own_reason_is_passed_on(root: Path) -> None:
     with pytest.raises(VersionsError, match=r"`dvc commit --force nothing` failed: .*not found"):
         versions.commit("nothing", root=root)
