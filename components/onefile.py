@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from components.artifacts import replacing
-from components.errors import TableFormatError
+from components.errors import ColumnsError, TableFormatError
 from components.intake.understanding import Understanding
 from components.table import CSV_SUFFIXES, parse_column, write_table
 from smrt_lightning.report import ClassReport
@@ -51,7 +51,13 @@ def balanced(
     ------
     BalanceRatioError
         If the ratio is not in (0, 1].
+    ColumnsError
+        If the table has the last column already: which of its rows are real would be lost.
     """
+    if SYNTHETIC in table.columns:
+        raise ColumnsError(
+            f"the table has a column {SYNTHETIC!r} already: take its real rows alone, without it"
+        )
     from smrt_lightning.balance import balance_targets
     from smrt_lightning.sampler import SMRT
 

@@ -50,6 +50,8 @@ def balance_file(
         raise NotATargetError.unnamed([str(name) for name in frame.columns])
     found = understand(table, frame, layout, target, keep=keep, ignore=ignore)
     print_understanding(console, found)
+    if unfit := sum(cells.n_misfits for cells in found.columns.values()):
+        console.print(f"Cells that do not fit their column are left empty in the output: {unfit}.")
     with console.status("Training one autoencoder for each rare class …"):
         result, report = onefile.balanced(found, ratio, seed)
     onefile.write(output, result)
@@ -127,9 +129,10 @@ def _print(console: Console, found: Explanation) -> None:
     ):
         console.print(Text(f"\n{title}", "bold"))
         shown = rows.iloc[:, :10]
+        headings = ["row", "nats", *(one_line(str(name)) for name in shown.columns[2:])]
         grid = Table(box=None, padding=(0, 2), header_style="bold")
-        for name in shown.columns:
-            grid.add_column(Text(one_line(str(name))), overflow="ellipsis")
+        for heading in headings:
+            grid.add_column(Text(heading), overflow="ellipsis")
         for values in shown.itertuples(index=False):
             grid.add_row(*(Text(one_line(cell(value))[:24]) for value in values))
         console.print(grid)

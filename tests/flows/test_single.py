@@ -54,6 +54,19 @@ def test_balance_adds_rows_behind_the_real_ones(table: pd.DataFrame, tmp_path: P
     assert (drawn["visits"] % 1 == 0).all()
 
 
+def test_balance_says_what_it_cannot_keep(table: pd.DataFrame, tmp_path: Path) -> None:
+    visits = table["visits"].astype(str)
+    visits[3] = "oops"
+    table.assign(visits=visits).to_csv(tmp_path / "in.csv", index=False)
+    done = smrt("balance", "in.csv", "out.csv", "--target", "churned", cwd=tmp_path)
+    assert "left empty in the output: 1." in done.stdout
+    assert pd.read_csv(tmp_path / "out.csv")["visits"].isna().tolist().index(True) == 3
+    again = ("out.csv", "again.csv", "--target", "churned", "--ignore", "smrt_synthetic")
+    done = smrt("balance", *again, cwd=tmp_path)
+    assert done.returncode == 2
+    assert "'smrt_synthetic' already" in done.stderr
+
+
 def test_balance_gives_the_same_bytes_again(table: pd.DataFrame, tmp_path: Path) -> None:
     for name in ("a.csv.gz", "b.csv.gz"):
         done = smrt(
