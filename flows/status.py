@@ -11,7 +11,7 @@ from components import publication, runs, uptake, versions
 from components.artifacts import Workspace
 from components.params import load_params
 from components.pipeline import STAGES
-from flows.errors import ServerDidNotStartError
+from flows.errors import StackPartError
 from flows.stack import standing
 
 _SHOWN = 6
@@ -112,5 +112,6 @@ def _ask(api_url: str, kind: str, what: dict[str, Any]) -> list[dict[str, Any]]:
         with urllib.request.urlopen(request, timeout=30) as answer:  # noqa: S310
             found: list[dict[str, Any]] = json.load(answer)
     except (urllib.error.URLError, OSError) as error:
-        raise ServerDidNotStartError.after(30, error) from error
+        what = f"did not answer ({error})"
+        raise StackPartError.part("the server", what, ".smrt/up/server.log") from error
     return found
