@@ -112,6 +112,6 @@ def _ask(api_url: str, kind: str, what: dict[str, Any]) -> list[dict[str, Any]]:
         with urllib.request.urlopen(request, timeout=30) as answer:  # noqa: S310
             found: list[dict[str, Any]] = json.load(answer)
     except (urllib.error.URLError, OSError) as error:
-        what = f"did not answer ({error})"
-        raise StackPartError.part("the server", what, ".smrt/up/server.log") from error
+        silence = f"did not answer ({error})"
+        raise StackPartError.part("the server", silence, ".smrt/up/server.log") from error
     return found
