@@ -94,7 +94,7 @@ def run(workspace: Workspace, params: Params, progress: Progress | None = None) 
                     release = [entry.rows for entry in drawn]
                 if progress is not None:
                     number = sum(len(entry.rows) for entry in drawn)
-                    progress(done, len(parts), f"{part.name}: {number} rows")
+                    progress(done, len(parts), f"{part.name}: {number} synthetic rows")
             write_json(temporary / INDEX, {"classes": index})
             write_parquet(workspace.balanced, balanced(table.frame, release))
 

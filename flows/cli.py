@@ -16,6 +16,7 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     help="Balance rare classes with variational autoencoders, and see whether that helped.",
+    epilog="Example: `smrt init customers.csv --target churned`, then `smrt run --open`.",
 )
 
 
