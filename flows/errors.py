@@ -11,8 +11,8 @@ class NotAProjectError(SmrtError, FileNotFoundError):
         """Report the directory and the file that makes a project and is not there."""
         return cls(
             f"{str(directory)!r} is no smrt-lightning project: it has no {missing}. Change to the "
-            "folder that holds params.yaml and dvc.yaml, or name it: smrt --project FOLDER …; a new "
-            "one starts with a table: smrt init TABLE --target COLUMN"
+            "folder that holds params.yaml and dvc.yaml, or name it: smrt --project FOLDER …; a "
+            "new one starts with a table: smrt init TABLE --target COLUMN"
         )
 
 
