@@ -13,13 +13,9 @@ def one_thread() -> Iterator[None]:
     Several small computations side by side are also faster so than with threads that wait for
     each other.
     """
-    import torch
     from threadpoolctl import threadpool_limits
 
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        with threadpool_limits(limits=1):
-            yield
-    finally:
-        torch.set_num_threads(before)
+    from smrt_lightning import threads
+
+    with threads.one_thread(), threadpool_limits(limits=1):
+        yield

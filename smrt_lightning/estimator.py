@@ -15,6 +15,7 @@ from sklearn.utils.validation import check_is_fitted
 from smrt_lightning.codec import TableCodec
 from smrt_lightning.frames import as_frame
 from smrt_lightning.seeds import numpy_generator, resolve_seed, torch_generator
+from smrt_lightning.threads import one_thread
 
 if TYPE_CHECKING:
     import torch
@@ -170,7 +171,7 @@ class BaseAutoEncoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEst
         import torch
 
         x = self._coded(X)
-        with torch.no_grad():
+        with one_thread(), torch.no_grad():
             code = self.network_.encode(x)
         return np.asarray((code[0] if isinstance(code, tuple) else code).numpy())
 
@@ -192,7 +193,7 @@ class BaseAutoEncoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEst
         from smrt_lightning.frames import like
 
         x = self._coded(X)
-        with torch.no_grad():
+        with one_thread(), torch.no_grad():
             code = self.network_.encode(x)
             decoded = self.network_.decode(code[0] if isinstance(code, tuple) else code).numpy()
         layout = self.codec_.layout

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from sklearn.utils.validation import check_is_fitted
 
+from smrt_lightning.threads import one_thread
 from smrt_lightning.variational import VariationalAutoEncoder
 
 ACTIVE_VARIANCE = 0.01
@@ -33,7 +34,7 @@ def latent_spread(model: VariationalAutoEncoder) -> pd.DataFrame:
     import torch
 
     check_is_fitted(model)
-    with torch.no_grad():
+    with one_thread(), torch.no_grad():
         mean, log_variance = model.network_.encode(torch.from_numpy(model.rows_))
     mu, variance = mean.double().numpy(), log_variance.double().exp().numpy()
     spread = mu.std(axis=0)

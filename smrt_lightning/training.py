@@ -11,7 +11,7 @@ import threading
 import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any
 
 import pytorch_lightning as pl
 import torch
@@ -19,6 +19,7 @@ from torch import Tensor, nn
 
 from smrt_lightning.errors import TrainingDivergedError
 from smrt_lightning.loggers import make_logger
+from smrt_lightning.threads import one_thread
 
 OPTIMIZERS: dict[str, type[torch.optim.Optimizer]] = {
     "adamw": torch.optim.AdamW,
@@ -222,7 +223,7 @@ def train(
     """
     batches = Batches(rows, n_latent, schedule, generator)
     module = TrainingModule(network, schedule, batches.per_pass)
-    with _Quiet():
+    with one_thread(), _Quiet():
         trainer = pl.Trainer(
             max_epochs=1,
             accelerator=schedule.accelerator,
@@ -242,26 +243,10 @@ def train(
 
 
 class _Quiet:
-    """One thread of arithmetic, and none of Lightning's device lines and tips.
-
-    A network this small gains nothing from a second thread, and where several fits share the
-    processor the threads' waiting for each other made one fit up to fifty times slower.
-    """
-
-    _lock: ClassVar[threading.Lock] = threading.Lock()
-    _fits: ClassVar[int] = 0
-    _n_threads: ClassVar[int] = 1
+    """None of Lightning's device lines and tips."""
 
     def __enter__(self) -> None:
         self.thread = threading.get_ident()
-        with _Quiet._lock:
-            # A thread that asks for the first time gets what any thread set last: amid another
-            # fit its 1, which is not to be restored; and later than here it would undo our own.
-            n_threads = torch.get_num_threads()
-            if not _Quiet._fits:
-                _Quiet._n_threads = n_threads
-            _Quiet._fits += 1
-        torch.set_num_threads(1)
         # Lightning 2.6 asks torch 2.13 in a way it deprecated; catch_warnings is not thread-safe.
         warnings.filterwarnings("ignore", "`isinstance.treespec, LeafSpec.` is deprecated")
         for name in _CHATTY:
@@ -270,9 +255,6 @@ class _Quiet:
     def __exit__(self, *exception: object) -> None:
         for name in _CHATTY:
             logging.getLogger(name).removeFilter(self)
-        with _Quiet._lock:
-            _Quiet._fits -= 1
-            torch.set_num_threads(_Quiet._n_threads)
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Let through other threads' records, and this one's from WARNING up."""

@@ -16,6 +16,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from smrt_lightning.estimator import BaseAutoEncoder
 from smrt_lightning.seeds import derive_seed, numpy_generator, resolve_seed, torch_generator
+from smrt_lightning.threads import one_thread
 
 _DRAWS = {"anchored", "free", "prior", "interpolation"}
 
@@ -177,9 +178,10 @@ accelerator, logger, verbose, random_state
             residual = how.residual if self.residual is None else self.residual
             noise = how.noise if self.noise is None else self.noise
             how = replace(how, residual=residual, noise=noise)
-        numeric, places = draw_rows(
-            self.network_, torch.from_numpy(rows), anchors, how, torch_generator(seed, "draw")
-        )
+        with one_thread():
+            numeric, places = draw_rows(
+                self.network_, torch.from_numpy(rows), anchors, how, torch_generator(seed, "draw")
+            )
         return self.codec_.decode(numeric, places, numpy_generator(seed, "rare levels"))
 
     def generate(self, n: int = 1, random_state: int | np.random.RandomState | None = None) -> Any:
@@ -230,7 +232,7 @@ accelerator, logger, verbose, random_state
         import torch
 
         x = self._coded(X)
-        with torch.no_grad():
+        with one_thread(), torch.no_grad():
             mean, _ = self.network_.encode(x)
             cost = self.network_.likelihood.cost(x, self.network_.decode(mean))
         return np.asarray(cost.double().numpy())

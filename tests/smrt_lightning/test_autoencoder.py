@@ -76,6 +76,24 @@ def test_fits_that_share_a_process_do_not_share_a_stream(rows):
         assert pool.submit(torch.get_num_threads).result() == n_threads
 
 
+def test_no_number_of_threads_changes_a_bit():
+    """Of three threads each gets a third of these sums, which then differ in their last bits."""
+    rows = np.random.default_rng(0).normal(size=(2000, 60))
+    model = VariationalAutoEncoder(random_state=0, min_steps=10, max_steps=10).fit(rows)
+    before = torch.get_num_threads()
+    seen = []
+    try:
+        for n_threads in (1, 3):
+            torch.set_num_threads(n_threads)
+            drawn = model.generate(2000, random_state=1)
+            told = model.encode(rows), model.feed_forward(rows), model.reconstruction_error(rows)
+            seen.append(b"".join(values.tobytes() for values in (drawn, *told)))
+            assert torch.get_num_threads() == n_threads
+    finally:
+        torch.set_num_threads(before)
+    assert seen[0] == seen[1]
+
+
 def test_training_says_nothing(rows, capfd, caplog):
     with warnings.catch_warnings():
         warnings.simplefilter("error")

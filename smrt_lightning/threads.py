@@ -1,0 +1,43 @@
+"""torch on one thread: how a sum is split among threads decides its last bits.
+
+Our networks are small: a second thread gains nothing, and where several fits share the processor
+the threads' waiting for each other made one fit up to fifty times slower.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+_lock = threading.Lock()
+_holding = threading.local()
+_holders = 0
+_n_threads = 1
+
+
+@contextmanager
+def one_thread() -> Iterator[None]:
+    """Hold torch to one thread in this thread; the last to leave gives it its number back."""
+    global _holders, _n_threads
+    import torch
+
+    if getattr(_holding, "now", False):
+        yield
+        return
+    with _lock:
+        # A thread that asks for the first time gets what any thread set last: amid another
+        # holder its 1, which is not to be restored; and later than here it would undo our own.
+        n_threads = torch.get_num_threads()
+        if not _holders:
+            _n_threads = n_threads
+        _holders += 1
+    torch.set_num_threads(1)
+    _holding.now = True
+    try:
+        yield
+    finally:
+        _holding.now = False
+        with _lock:
+            _holders -= 1
+            torch.set_num_threads(_n_threads)
