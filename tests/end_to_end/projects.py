@@ -38,6 +38,8 @@ SCHEMA: dict[str, Any] = {
 class Project:
     """A copy of the project and the commands that a person would type in it."""
 
+    command = "flows.cli"
+
     def __init__(self, root: Path) -> None:
         self.root = root
         self.extra: dict[str, str] = {}
@@ -57,7 +59,7 @@ class Project:
 
     def smrt(self, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
         """Run `smrt`."""
-        return self.run("flows.cli", *arguments, check=check)
+        return self.run(self.command, *arguments, check=check)
 
     def dvc(self, *arguments: str) -> str:
         """Run `dvc` and return what it printed."""

@@ -104,7 +104,7 @@ def up(project: Project, schedules: dict[str, str] | None = None) -> Iterator[St
     said.parent.mkdir(exist_ok=True)
     with said.open("wb") as output:
         process = subprocess.Popen(
-            [sys.executable, "-m", "flows.cli", "up", "--port", "0"],
+            [sys.executable, "-m", project.command, "up", "--port", "0"],
             cwd=project.root,
             env=project.environment(),
             stdin=subprocess.DEVNULL,

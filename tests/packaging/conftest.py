@@ -24,8 +24,8 @@ def wheel(source: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def python(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Python:
-    """Return an interpreter with the wheel and with packages of a user's own, which win."""
+def environment(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """Return an environment with the wheel and with packages of a user's own, which win."""
     place = tmp_path_factory.mktemp("environment")
     with zipfile.ZipFile(wheel) as archive:
         archive.extractall(place / "site")
@@ -34,13 +34,21 @@ def python(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Python:
         package.parent.mkdir(parents=True)
         package.write_text(f"MINE = {name!r}\n")
 
+    search = os.pathsep.join([str(place / "own"), str(place / "site")])
+    return {"PYTHONPATH": search, "COLUMNS": "120"}
+
+
+@pytest.fixture(scope="session")
+def python(environment: dict[str, str]) -> Python:
+    """Return an interpreter in that environment."""
+    own = Path(environment["PYTHONPATH"].split(os.pathsep)[0])
+
     def run(*arguments: str, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
-        search = os.pathsep.join([str(place / "own"), str(place / "site")])
         kept = {k: v for k, v in os.environ.items() if not k.startswith(("PREFECT_", "DVC_"))}
         return subprocess.run(
             [sys.executable, *arguments],
-            cwd=cwd or place / "own",
-            env={**kept, "PYTHONPATH": search, "COLUMNS": "120"},
+            cwd=cwd or own,
+            env={**kept, **environment},
             capture_output=True,
             text=True,
         )

@@ -12,6 +12,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 import yaml
+from projects import Project
+from stacks import belonging, up
 from wheels import ROOT
 
 Python = Callable[..., subprocess.CompletedProcess[str]]
@@ -97,3 +99,30 @@ def test_from_a_table_to_a_report_and_dvc_agrees(
     assert again.returncode == 0, again.stdout + again.stderr
     assert "smrt stage split" in again.stdout
     assert (folder / "dvc.lock").read_bytes() == lock
+
+
+class Installed(Project):
+    """A project that has the wheel, on a machine on which git knows no name."""
+
+    command = "smrt_lightning"
+
+    def __init__(self, root: Path, environment: dict[str, str]) -> None:
+        super().__init__(root)
+        self.extra = {**environment, "HOME": str(root.parent), "GIT_CONFIG_NOSYSTEM": "1"}
+
+
+@pytest.mark.slow
+def test_up_serves_an_installed_project(folder: Path, environment: dict[str, str]) -> None:
+    project = Installed(folder, environment)
+    project.smrt("init", "customers.csv", "--target", "churned", "--yes")
+    shorten(folder)
+    with up(project) as stack:
+        run = stack.start("balance-nightly")
+        over = ("COMPLETED", "FAILED", "CRASHED")
+        stack.until(lambda: stack.run(run)["state_type"] in over, 400)
+        ended = stack.run(run)
+        assert ended["state_type"] == "COMPLETED", stack.log()[-4000:]
+    assert stack.process.returncode == 0
+    assert belonging(project) == []
+    assert project.dvc("exp", "list", "--name-only").split() == [ended["name"]]
+    assert "Nothing changed" in project.smrt("run").stdout
