@@ -49,7 +49,8 @@ def verdict_text(code: str, adopted: str) -> str:
 
 def sentence(view: "View", rule: "Rule") -> str:
     """Return the verdict as one plain sentence with its numbers."""
-    metric = METRICS[rule.metric].title
+    known = METRICS[rule.metric]
+    metric = known.title if known.higher_is_better else f"{known.title} (lower is better)"
     head = verdict_text(view.code, view.adopted)
     head = head[0].upper() + head[1:]
     shown = view.to_none.get(view.shown_arm)
