@@ -3,12 +3,18 @@
 import os
 import shutil
 import subprocess
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 from projects import Project
+from test_run import history as asked
+
+from flows.server import EmbeddedServer, prefect_settings
 
 pytestmark = pytest.mark.slow
 
@@ -79,6 +85,65 @@ def test_remote_away(done: Project, tmp_path: Path) -> None:
     shutil.rmtree(done.root / "artifacts")
     done.dvc("pull")
     assert done.digests() == artifacts
+
+
+class Shelf(BaseHTTPRequestHandler):
+    """A remote that is overloaded: it takes each file at the second attempt only."""
+
+    files: dict[str, bytes]
+    tried: set[str]
+
+    def do_POST(self) -> None:
+        content = b""
+        while size := int(self.rfile.readline(), 16):  # chunks
+            content += self.rfile.read(size)
+            self.rfile.readline()
+        self.rfile.readline()
+        if self.path in self.tried:
+            self.files[self.path] = content
+        self.answer(200 if self.path in self.tried else 503, b"")
+        self.tried.add(self.path)
+
+    def do_GET(self) -> None:
+        found = self.files.get(self.path)
+        self.answer(404 if found is None else 200, found or b"")
+
+    def do_HEAD(self) -> None:
+        self.do_GET()
+
+    def answer(self, code: int, content: bytes) -> None:
+        self.send_response(code)
+        self.send_header("Content-Length", str(len(content)))
+        self.end_headers()
+        if self.command != "HEAD":
+            self.wfile.write(content)
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+def test_remote_overloaded(done: Project) -> None:
+    class Own(Shelf):
+        files: ClassVar = {}
+        tried: ClassVar = set()
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Own) as server:
+        threading.Thread(target=server.serve_forever).start()
+        try:
+            done.dvc("remote", "add", "-d", "shelf", f"http://127.0.0.1:{server.server_port}/files")
+            done.set_params({"evaluate": {"primary_metric": "f1"}})
+            assert "pushed to the DVC remote 'shelf'" in done.smrt("run").stdout
+            artifacts = done.digests()
+            shutil.rmtree(done.root / ".dvc" / "cache")
+            shutil.rmtree(done.root / "artifacts")
+            done.dvc("pull")
+        finally:
+            server.shutdown()
+    assert done.digests() == artifacts
+    with EmbeddedServer({**os.environ, **prefect_settings(done.root)}) as history:
+        history.wait_until_ready()
+        pushes = [run["run_count"] for run in asked(history, "task_runs") if run["name"] == "push"]
+    assert sorted(pushes) == [1, 3]  # without a remote; then files, and listings of folders
 
 
 def test_clock_gone_back(by_flow: tuple[Project, str], fresh: Callable[[str], Project]) -> None:

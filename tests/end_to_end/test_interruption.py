@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable
 
 import pytest
+import yaml
 from projects import Project
 from stacks import belonging
 
@@ -95,6 +96,45 @@ def test_killed_run_is_closed_and_its_fits_are_reused(
     (other.root / "params.yaml").write_text((slow_fits.root / "params.yaml").read_text())
     other.dvc("repro")
     assert other.lock() == slow_fits.lock()
+
+
+# Runs `smrt run`, and presses Ctrl-C while DVC takes up what the third stage, train, has written.
+CTRL_C = """
+import os, signal, threading
+from components import versions
+real, calls = versions.commit, []
+def commit(stage, **named):
+    calls.append(stage)
+    if len(calls) == 3:
+        threading.Timer(0.3, os.killpg, (0, signal.SIGINT)).start()
+    real(stage, **named)
+versions.commit = commit
+from flows.cli import app
+app(["run"])
+"""
+
+
+@pytest.mark.slow
+def test_ctrl_c_while_dvc_writes(
+    by_flow: tuple[Project, str], fresh: Callable[[str], Project]
+) -> None:
+    project = fresh("ctrl-c")
+    run = subprocess.run(
+        [sys.executable, "-c", CTRL_C],
+        cwd=project.root,
+        env=project.environment(),
+        capture_output=True,
+        text=True,
+        start_new_session=True,
+    )
+    assert run.returncode == 130, run.stdout + run.stderr
+    assert "Traceback" not in run.stderr
+    assert belonging(project) == []
+    assert "train" in yaml.safe_load(project.lock())["stages"]
+    assert "train" not in json.loads(project.dvc("status", "--json"))
+    project.smrt("run")
+    assert project.lock() == by_flow[0].lock()
+    assert project.digests() == by_flow[0].digests()
 
 
 @pytest.mark.slow
