@@ -83,10 +83,13 @@ def plan(root: Path, table: Understanding) -> Plan:
     place = _place(root, table)
     same = (root / place).resolve() == table.source.resolve()
     candidates = ["params.yaml", "schema.yaml", *([] if same else [place])]
-    params = root / "params.yaml"
-    chosen = params.is_file() and Path(load_params(root).data.path) != TABLE  # the demo's are ours
-    lighter = _LIGHTER if not chosen and table.n_rows > LARGE_TABLE else {}
+    lighter = _LIGHTER if table.n_rows > LARGE_TABLE and not _chosen(root) else {}
     return Plan(place, [name for name in candidates if (root / name).exists()], new, lighter)
+
+
+def _chosen(root: Path) -> bool:
+    """Tell whether somebody chose the parameters that are there; the demo's are ours."""
+    return (root / "params.yaml").is_file() and Path(load_params(root).data.path) != TABLE
 
 
 def _place(root: Path, table: Understanding) -> str:
