@@ -77,8 +77,8 @@ def check_data(*, root: Path | None = None) -> None:
         )
     if not (place / "data").exists():
         raise DataChangedError(
-            "there is no data/ folder: run `dvc pull`, or `python -m components.demo` "
-            "for the demo table"
+            "there is no data/ folder: `dvc checkout data.dvc` brings it from the cache, `dvc "
+            "pull` from a remote; in a clone `python -m components.demo` builds the demo table"
         )
     try:
         _dvc("commit", DATA, root=root)
