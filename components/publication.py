@@ -9,6 +9,7 @@ the old pointer or the new one.
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from components.artifacts import Workspace, read_json, replacing_directory, writ
 from components.errors import DamagedArtifactError, NothingPublishedError, UnknownRunError, nearest
 
 POINTER = "published.json"
+_FETCHED = 3  # versions whose files stay at hand: a comparison may still read the one before
 
 
 @dataclass(frozen=True)
@@ -139,5 +141,9 @@ def is_current(root: Path, publication: Publication) -> bool:
 
 
 def _point(root: Path, published: list[Publication]) -> None:
+    in_use = {entry.commit for entry in (*history(root)[-_FETCHED:], *published[-_FETCHED:])}
     entries: list[dict[str, Any]] = [asdict(entry) for entry in published]
     write_json(root / POINTER, {"published": entries})
+    for place in (root / ".smrt" / "versions").glob("[0-9a-f]*"):
+        if place.name not in in_use:
+            shutil.rmtree(place, ignore_errors=True)  # DVC has it; it is fetched again when needed

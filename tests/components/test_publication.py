@@ -133,6 +133,18 @@ def test_a_version_is_fetched_whole_and_once(root: Path, monkeypatch: pytest.Mon
     assert publication.fetch(root, commit) == version
 
 
+def test_files_of_versions_long_past_are_let_go_and_fetched_again(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(publication, "_FETCHED", 1)
+    first, second, third = (publication.publish(root, run) for run in ("first", "second", "third"))
+    at_hand = {path.name for path in (root / ".smrt" / "versions").iterdir()}
+    assert at_hand == {second.commit, third.commit}
+    publication.rollback(root)
+    assert publication.rollback(root) == first
+    assert "rows of first" in publication.reference(root)[0].validated.read_text()
+
+
 def test_a_failed_fetch_publishes_nothing(root: Path) -> None:
     publication.publish(root, "first")
     before = (root / publication.POINTER).read_bytes()
