@@ -62,6 +62,28 @@ def commit(stage: str, *, root: Path | None = None) -> None:
     _dvc("commit", "--force", stage, root=root)
 
 
+def restore_outputs(*, root: Path | None = None) -> list[str]:
+    """Bring back outputs that are missing and whose content is in the cache, as ``dvc repro`` does.
+
+    A new worktree that shares the cache need not run what another one ran.
+
+    Returns
+    -------
+    list of str
+        Their paths; whether they are up to date is for :func:`stale_stages` to say.
+    """
+    place = root or Path.cwd()
+    missing = [path for path in outputs(root=place) if not (place / path).exists()]
+    if missing:
+        try:
+            _dvc("checkout", "--quiet", *missing, root=root)
+        except VersionsBusyError:
+            raise
+        except VersionsError:
+            pass  # what the cache lacks is made again
+    return [path for path in missing if (place / path).exists()]
+
+
 def check_data(*, root: Path | None = None) -> None:
     """Check the files under data/ byte for byte against data.dvc, and keep them in the cache.
 

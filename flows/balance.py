@@ -63,6 +63,8 @@ def bring_up_to_date(root: Path) -> list[str]:
     load_params(root)
     sweep(Workspace(root).artifacts)
     tasks.check_data(str(root))
+    if restored := versions.restore_outputs():
+        log.info("brought back from the cache of DVC: %s", ", ".join(restored))
     ran: list[str] = []
     while stale := versions.stale_stages():
         stage = stale[0]

@@ -47,6 +47,8 @@ def run_project(
 
     with exclusive(root, wait=wait, waiting=queued):
         prepare_data(root)
+        if restored := versions.restore_outputs():
+            console.print(f"Brought back from DVC's cache: {', '.join(restored)}.", markup=False)
         stale = versions.stale_stages()
         if stale or runs.kept(root) is None:
             with _patient_interrupt(console):

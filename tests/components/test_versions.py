@@ -108,6 +108,19 @@ def test_stage_by_stage_gives_the_lock_of_dvc_repro(root: Path, template: Path) 
     assert (root / "dvc.lock").read_bytes() == by_hand
 
 
+def test_missing_outputs_come_from_the_cache_where_it_has_them(root: Path) -> None:
+    run_by_hand(root)
+    assert versions.restore_outputs(root=root) == []
+    kept = (root / "parts").read_text()
+    digest = versions.outputs(root=root)["valid"]
+    (root / ".dvc" / "cache" / "files" / "md5" / digest[:2] / digest[2:]).unlink()
+    for name in ("valid", "parts"):
+        (root / name).unlink()
+    assert versions.restore_outputs(root=root) == ["parts"]
+    assert (root / "parts").read_text() == kept
+    assert versions.stale_stages(root=root)[0] == "validate"
+
+
 def test_only_what_changed_is_stale(root: Path) -> None:
     run_by_hand(root)
     (root / "params.yaml").write_text("seed: 1\n")

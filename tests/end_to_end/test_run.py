@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import urllib.request
@@ -54,6 +55,13 @@ def test_second_run_trains_nothing(done: Project) -> None:
     assert "Nothing changed" in output
     assert "artifacts/report.html" in output
     assert done.digests() == before
+
+
+def test_what_the_cache_holds_is_not_made_again(done: Project) -> None:
+    artifacts = done.digests()
+    shutil.rmtree(done.root / "artifacts")
+    assert "Nothing changed" in done.smrt("run").stdout
+    assert done.digests() == artifacts
 
 
 def test_repro_leaves_the_same_bytes(
