@@ -176,7 +176,7 @@ def push_if_remote(*, root: Path | None = None) -> str:
         remedy = "wait for the remote" if kind is RemoteAwayError else "correct the remote"
         raise kind(
             f"cannot push to the DVC remote {remote!r} ({error}); the run is safe in the local "
-            f"cache: {remedy}, then `dvc push`"
+            f"cache: {remedy}; the next `smrt run` pushes it, or `dvc push`"
         ) from error
     return f"pushed to the DVC remote {remote!r}"
 

@@ -103,7 +103,8 @@ def train(root: Path) -> None:
 def keep_if_new(root: Path) -> str:
     """Save what is in the checkout as a DVC experiment named after this run, unless it is one.
 
-    A run that was killed after its last stage is kept so by the next one.
+    What a run that was killed after its last stage, or could not push, left undone is done by the
+    next one.
 
     Returns
     -------
@@ -111,16 +112,17 @@ def keep_if_new(root: Path) -> str:
         The name of the experiment.
     """
     name = runs.kept(root)
-    if name is not None:
-        return name
-    name = versions.experiment_name(str(runtime.flow_run.name))
-    if name in versions.experiments(root=root):  # Prefect's names come again, a version's must not
-        name = f"{name}-{str(runtime.flow_run.id)[:8]}"
-    versions.save_experiment(name)
-    runs.note_kept(root, name)
     log = get_run_logger()
-    log.info("kept in DVC as the experiment %s", name)
-    pushed = tasks.push()
-    log.info(pushed)
-    watch.current().say(f"Kept in DVC as the experiment {name}; {pushed}.")
+    if name is None:
+        name = versions.experiment_name(str(runtime.flow_run.name))
+        if name in versions.experiments(root=root):  # Prefect's come again, a version's must not
+            name = f"{name}-{str(runtime.flow_run.id)[:8]}"
+        versions.save_experiment(name)
+        runs.note_kept(root, name)
+        log.info("kept in DVC as the experiment %s", name)
+    if not runs.is_pushed(root):
+        pushed = tasks.push()
+        runs.note_kept(root, name, pushed=True)
+        log.info(pushed)
+        watch.current().say(f"Kept in DVC as the experiment {name}; {pushed}.")
     return name

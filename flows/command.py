@@ -50,7 +50,7 @@ def run_project(
         if restored := versions.restore_outputs():
             console.print(f"Brought back from DVC's cache: {', '.join(restored)}.", markup=False)
         stale = versions.stale_stages()
-        if stale or runs.kept(root) is None:
+        if stale or not runs.is_pushed(root):
             with _patient_interrupt(console):
                 _run_flow(root, console, debug=debug)
     if not stale:
