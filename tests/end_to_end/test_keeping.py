@@ -1,12 +1,9 @@
 """`smrt drift`, `smrt publish` and `smrt rollback` as typed, on a project that has run."""
 
 import json
-import re
-import subprocess
 
 import pandas as pd
-import pytest
-from projects import ROOT, Project
+from projects import Project
 
 from components.publication import POINTER
 
@@ -57,22 +54,3 @@ def test_publishing_a_run_and_going_back(done: Project) -> None:
     wrong = done.smrt("rollback", check=False)
     assert wrong.returncode == 2
     assert "is the first that was published" in wrong.stderr
-
-
-@pytest.mark.slow
-def test_runs_side_by_side_as_the_page_says(done: Project) -> None:
-    page = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
-    (block,) = re.findall(r"```\n(git worktree add .*?)```", page, flags=re.S)
-    identity = "-c user.name=test -c user.email=test@example.org"
-    keep = f"git add --all && git {identity} commit --quiet --message kept\n"
-    shell = subprocess.run(
-        ["bash", "-eu", "-c", keep + block],
-        cwd=done.root,
-        env=done.environment(),
-        capture_output=True,
-        text=True,
-    )
-    assert shell.returncode == 0, shell.stdout + shell.stderr
-    other = Project(done.root.parent / "other")
-    assert other.lock() == done.lock()
-    assert other.digests() == done.digests()
