@@ -127,7 +127,8 @@ def _rebuild(cls: type[Any], content: dict[str, Any], tensors: dict[str, Any]) -
     if model._container == "frame" and all(isinstance(plan.name, str) for plan in plans):
         model.feature_names_in_ = np.array([plan.name for plan in plans], dtype=object)
     prefix = "network."
-    model.put_weights({k.removeprefix(prefix): v for k, v in tensors.items() if prefix in k})
+    weights = {k.removeprefix(prefix): v for k, v in tensors.items() if k.startswith(prefix)}
+    model.put_weights(weights)
     return model
 
 
