@@ -75,6 +75,13 @@ class Checked:
     counts: Counter[tuple[str, str]]
     misfits: dict[str, ParsedColumn]
 
+    def worst(self) -> str:
+        """Return the three rules that most rows break, and how many do, for a message."""
+        return "; ".join(
+            f"{shorten(column)} {reason}: {rows} rows"
+            for (column, reason), rows in self.counts.most_common(3)
+        )
+
 
 def columns_of(frame: pd.DataFrame, schema: DataFrameSchema) -> dict[str, Any]:
     """Match the table's columns with the schema's, patterns included.

@@ -183,14 +183,10 @@ def _checked(workspace: Workspace, params: Params, raw: pd.DataFrame) -> Checked
     bad = len(checked.rejected)
     allowed = params.data.max_invalid_fraction
     if bad > allowed * len(raw) or not len(checked.valid):
-        worst = "; ".join(
-            f"{shorten(column)} {reason}: {rows} rows"
-            for (column, reason), rows in checked.counts.most_common(3)
-        )
         raise BatchRefusedError(
             f"{bad} of {len(raw)} rows of the batch break schema.yaml, more than "
-            f"data.max_invalid_fraction = {allowed} allows ({worst}): correct the batch, or "
-            "schema.yaml if such rows are meant, and deliver it again"
+            f"data.max_invalid_fraction = {allowed} allows ({checked.worst()}): correct the batch, "
+            "or schema.yaml if such rows are meant, and deliver it again"
         )
     return checked
 

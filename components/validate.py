@@ -154,13 +154,9 @@ def _refusal(
             f"{int(result.misfits.sum())} of {len(raw)} rows do not, e.g. {shorten(cell)}{others}; "
             f"correct the table or the dtype in schema.yaml; {where}"
         )
-    worst = "; ".join(
-        f"{shorten(column)} {reason}: {rows} rows"
-        for (column, reason), rows in checked.counts.most_common(3)
-    )
     return TooManyInvalidRowsError(
         f"{len(checked.rejected)} of {len(raw)} rows break schema.yaml, more than "
-        f"data.max_invalid_fraction = {allowed} allows ({worst}); {where}"
+        f"data.max_invalid_fraction = {allowed} allows ({checked.worst()}); {where}"
     )
 
 
