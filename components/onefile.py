@@ -9,11 +9,10 @@ import pandas as pd
 
 from components.artifacts import replacing
 from components.errors import ColumnsError, TableFormatError
+from components.generate import SYNTHETIC
 from components.intake.understanding import Understanding
 from components.table import CSV_SUFFIXES, parse_column, write_table
 from smrt_lightning.report import ClassReport
-
-SYNTHETIC = "smrt_synthetic"
 
 
 def typed(table: Understanding) -> pd.DataFrame:

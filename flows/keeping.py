@@ -99,13 +99,13 @@ def status(as_json: Json = False, debug: Debug = False) -> None:
     Example: `smrt status`.
     """
     with for_people(debug):
-        import json
-
         from components.console import one_line
         from flows.command import check_project
         from flows.status import lines, read_status
 
         check_project(Path.cwd())
         state = read_status(Path.cwd())
-        told = [json.dumps(state, indent=2, sort_keys=True)] if as_json else lines(state)
-        typer.echo("\n".join(told if as_json else map(one_line, told)))
+        if as_json:
+            print_json(state)
+            return
+        typer.echo("\n".join(map(one_line, lines(state))))

@@ -12,6 +12,7 @@ from components.artifacts import Workspace
 from components.cells import cell
 from components.console import one_line
 from components.explain import Explanation, explain
+from components.generate import SYNTHETIC
 from components.intake.errors import NotATargetError
 from components.intake.understanding import open_table, understand
 from components.params import load_params
@@ -62,7 +63,7 @@ def balance_file(
         console.print(Text(f"{text} ({entry.draw}{f'; {entry.reason}' if entry.reason else ''})"))
     if not report:
         console.print("Every class is large enough already: nothing was added.")
-    console.print(Text(f"Wrote {output}: column {onefile.SYNTHETIC} tells the rows apart."))
+    console.print(Text(f"Wrote {output}: column {SYNTHETIC} tells the rows apart."))
     console.print("Whether this helps is another question: `smrt init` and `smrt run` answer it.")
     if as_json:
         classes = {label: entry.to_dict() for label, entry in report.items()}

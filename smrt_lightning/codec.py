@@ -73,9 +73,7 @@ class ColumnPlan:
     def __getstate__(self) -> dict[str, Any]:
         """Give what tools such as skops cannot keep, dtypes of pandas, in the form of JSON."""
         state = dict(vars(self))
-        with contextlib.suppress(
-            UnsupportedValueError
-        ):  # categories of odd values stay as they are
+        with contextlib.suppress(UnsupportedValueError):  # odd categories stay as they are
             plain = [dtype_to_json(self.dtype), value_to_json(self.missing_value)]
             del state["dtype"], state["missing_value"]
             state["plain"] = plain

@@ -18,7 +18,7 @@ _n_threads = 1
 
 @contextmanager
 def one_thread() -> Iterator[None]:
-    """Hold torch to one thread in this thread; the last to leave gives it its number back."""
+    """Hold torch to one thread in this thread, and give it its number back on leaving."""
     global _holders, _n_threads
     import torch
 
