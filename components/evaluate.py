@@ -15,12 +15,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from components.artifacts import Workspace, read_index, read_parquet, replacing, write_json
-from components.console import Progress, run_stage
 from components.gate import apply_gate
-from components.params import Params
-from components.rows import RELEASE, Part, Table, load_parts, load_table
-from components.timings import timed
+from components.project.console import Progress, run_stage
+from components.project.params import Params
+from components.project.timings import timed
+from components.project.workspace import Workspace, read_index, read_parquet, replacing, write_json
+from components.table.rows import RELEASE, Part, Table, load_parts, load_table
 
 if TYPE_CHECKING:
     from smrt_lightning.evaluation.comparison import Comparison

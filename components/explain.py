@@ -7,11 +7,11 @@ from typing import Any
 
 import pandas as pd
 
-from components.artifacts import Workspace, read_index
-from components.errors import UnknownLabelError, listing, nearest, shorten
-from components.params import Params
-from components.rows import RELEASE, load_table
-from components.schema import RESERVED_PREFIX, ROW_COLUMN
+from components.project.errors import UnknownLabelError, listing, nearest, shorten
+from components.project.params import Params
+from components.project.workspace import Workspace, read_index
+from components.table.rows import RELEASE, load_table
+from components.table.schema import RESERVED_PREFIX, ROW_COLUMN
 
 ERROR_COLUMN = f"{RESERVED_PREFIX}error"
 
@@ -31,7 +31,7 @@ class Explanation:
         validated.parquet) and ``smrt_error`` (nats) before the table's columns; empty where the
         class has no model.
     latent : DataFrame
-        See :func:`smrt_lightning.explanation.latent_spread`.
+        See :func:`smrt_lightning.model.explanation.latent_spread`.
     cost : float or None
         Mean cost of a row in the last pass of the training, in nats.
     """
@@ -69,8 +69,8 @@ def explain(workspace: Workspace, params: Params, label: str, n: int = 5) -> Exp
     UnknownLabelError
         If the class has no synthetic rows.
     """
-    from smrt_lightning.explanation import archetypal, latent_spread
-    from smrt_lightning.variational import VariationalAutoEncoder
+    from smrt_lightning.model.explanation import archetypal, latent_spread
+    from smrt_lightning.model.variational import VariationalAutoEncoder
 
     entries = {
         entry["label"]: entry for entry in read_index(workspace.synthetic, "classes")[RELEASE]

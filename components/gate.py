@@ -11,8 +11,8 @@ from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
 
-from components.artifacts import Workspace, write_json
-from components.errors import FidelityGateError, shorten
+from components.project.errors import FidelityGateError, shorten
+from components.project.workspace import Workspace, write_json
 
 NAMED = 5
 

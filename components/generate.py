@@ -22,7 +22,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from components.artifacts import (
+from components.project.console import Progress, run_stage
+from components.project.errors import StalePlanError, SyntheticRowsError, shorten
+from components.project.params import Params
+from components.project.timings import timed
+from components.project.workspace import (
     INDEX,
     Workspace,
     read_index,
@@ -30,14 +34,10 @@ from components.artifacts import (
     write_json,
     write_parquet,
 )
-from components.classes import estimator, wanted_rows
-from components.console import Progress, run_stage
-from components.errors import StalePlanError, SyntheticRowsError, shorten
-from components.params import Params
-from components.rows import RELEASE, Part, Table, load_parts, load_table
-from components.schema import breaches, load_schema
+from components.table.classes import estimator, wanted_rows
+from components.table.rows import RELEASE, Part, Table, load_parts, load_table
+from components.table.schema import breaches, load_schema
 from components.threads import one_thread
-from components.timings import timed
 
 if TYPE_CHECKING:
     from pandera.pandas import DataFrameSchema
@@ -101,8 +101,8 @@ def run(workspace: Workspace, params: Params, progress: Progress | None = None) 
 
 def draw(workspace: Workspace, table: Table, part: Part, params: Params) -> list[ClassRows]:
     """Draw the synthetic rows of one training part from the models trained on it."""
-    from smrt_lightning.sampler import SMRT
-    from smrt_lightning.variational import VariationalAutoEncoder
+    from smrt_lightning.model.variational import VariationalAutoEncoder
+    from smrt_lightning.sampling.sampler import SMRT
 
     y = table.y.iloc[part.train].reset_index(drop=True)
     wanted = wanted_rows(y, params)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import importlib
 
-from components.artifacts import Workspace
-from components.console import Progress, Stage
-from components.params import Params
+from components.project.console import Progress, Stage
+from components.project.params import Params
+from components.project.workspace import Workspace
 
 STAGES = ("validate", "split", "train", "generate", "evaluate", "report")
 """Names of the stages, in dvc.yaml as here; each is the module ``components.<name>``."""

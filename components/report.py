@@ -1,9 +1,9 @@
 """Stage 6, report: one self-contained page for the reviewer.
 
 Reads the artifacts of all stages before it; writes report.html. This module gathers what the page
-shows, :mod:`components.figures` draws, and ``templates/report/`` lays it out. The template escapes
-every value, so no text of the data can become markup; and the page's own policy lets no script run
-but the one whose digest it names.
+shows, :mod:`components.page.figures` draws, and ``templates/report/`` lays it out. The template
+escapes every value, so no text of the data can become markup; and the page's own policy lets
+no script run but the one whose digest it names.
 """
 
 from __future__ import annotations
@@ -14,19 +14,19 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from components import figures
-from components.artifacts import Workspace, read_index, read_json, read_parquet, replacing
-from components.charts import FEWEST_ROWS, curve_charts, difference_rows, sweep_charts
-from components.confusion import confusion_tables
-from components.console import Progress, run_stage
-from components.origins import origins
-from components.params import Params
-from components.report_words import failure_text, reason_text
-from components.rows import RELEASE, load_table
-from components.side_by_side import side_by_side
-from components.timings import timed
+from components.page import figures
+from components.page.charts import FEWEST_ROWS, curve_charts, difference_rows, sweep_charts
+from components.page.confusion import confusion_tables
+from components.page.lineage import origins
+from components.page.side_by_side import side_by_side
+from components.page.words import failure_text, reason_text
+from components.project.console import Progress, run_stage
+from components.project.params import Params
+from components.project.timings import timed
+from components.project.workspace import Workspace, read_index, read_json, read_parquet, replacing
+from components.table.rows import RELEASE, load_table
 
-TEMPLATES = Path(__file__).parent / "templates" / "report"
+TEMPLATES = Path(__file__).parent / "page" / "templates" / "report"
 SHOWN_QUARANTINE = 20
 SHOWN_LOSSES = 24
 

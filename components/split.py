@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import sys
 
-from components.artifacts import Workspace, write_json
-from components.console import Progress, run_stage
-from components.params import Params
-from components.rows import RELEASE, load_table
-from components.timings import timed
+from components.project.console import Progress, run_stage
+from components.project.params import Params
+from components.project.timings import timed
+from components.project.workspace import Workspace, write_json
+from components.table.rows import RELEASE, load_table
 
 
 def run(workspace: Workspace, params: Params, progress: Progress | None = None) -> None:

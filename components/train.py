@@ -4,7 +4,8 @@ Reads validated.parquet and splits.json; writes models/<split>/<class directory>
 models/index.json, which names them all, and the classes that are too small for a model.
 
 Every fit depends on the rows of its own class alone and leaves its model in a store addressed by
-content (:mod:`components.store`), so fits run in any order, anywhere, more than once without harm.
+content (:mod:`components.project.model_store`), so fits run in any order, anywhere,
+more than once without harm.
 """
 
 from __future__ import annotations
@@ -16,14 +17,14 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from components import store
-from components.artifacts import INDEX, Workspace, replacing_directory, write_json
-from components.classes import class_positions, estimator, wanted_rows
-from components.console import Progress, run_stage
-from components.errors import MissingArtifactError, StalePlanError, shorten
-from components.params import Params, load_params
-from components.rows import Part, Table, load_parts, load_table
-from components.timings import record
+from components.project import model_store
+from components.project.console import Progress, run_stage
+from components.project.errors import MissingArtifactError, StalePlanError, shorten
+from components.project.params import Params, load_params
+from components.project.timings import record
+from components.project.workspace import INDEX, Workspace, replacing_directory, write_json
+from components.table.classes import class_positions, estimator, wanted_rows
+from components.table.rows import Part, Table, load_parts, load_table
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -119,11 +120,11 @@ def fit(workspace_root: Path, job: FitJob) -> FitOutcome:
     workspace = Workspace(Path(workspace_root))
     if job.fingerprint is None:
         return FitOutcome(job.split, job.label, job.n_rows, False, 0.0, job.reason)
-    if store.holds(workspace, job.fingerprint):
-        seconds = store.seconds(workspace, job.fingerprint)
+    if model_store.holds(workspace, job.fingerprint):
+        seconds = model_store.seconds(workspace, job.fingerprint)
         return FitOutcome(job.split, job.label, job.n_rows, True, seconds, None)
 
-    from smrt_lightning.sampler import fit_class_model
+    from smrt_lightning.sampling.sampler import fit_class_model
 
     params = load_params(workspace.root)
     table = load_table(workspace, params)
@@ -139,7 +140,7 @@ def fit(workspace_root: Path, job: FitJob) -> FitOutcome:
     seconds = round(time.perf_counter() - started, 3)
     if model is None:
         raise StalePlanError(f"class {shorten(job.label)} turned out too small to train")
-    store.keep(workspace, _lineage(job, params), model, seconds)
+    model_store.keep(workspace, _lineage(job, params), model, seconds)
     return FitOutcome(job.split, job.label, job.n_rows, False, seconds, None)
 
 
@@ -156,7 +157,7 @@ def assemble(workspace: Workspace, jobs: list[FitJob]) -> None:
         for job in jobs:
             if job.fingerprint is None:
                 continue
-            source = store.model_directory(workspace, job.fingerprint)
+            source = model_store.model_directory(workspace, job.fingerprint)
             if not source.is_dir():
                 raise MissingArtifactError(
                     f"the model of {job.split} class {shorten(job.label)} is not in the store: "
@@ -164,9 +165,9 @@ def assemble(workspace: Workspace, jobs: list[FitJob]) -> None:
                 )
             target = temporary / job.split / job.class_dir
             shutil.copytree(source, target, copy_function=shutil.copyfile)
-            timings[f"{job.split}/{job.label}"] = store.seconds(workspace, job.fingerprint)
+            timings[f"{job.split}/{job.label}"] = model_store.seconds(workspace, job.fingerprint)
         write_json(temporary / INDEX, {"models": [asdict(job) for job in jobs]})
-    store.prune(workspace, [job.fingerprint for job in jobs if job.fingerprint is not None])
+    model_store.prune(workspace, [job.fingerprint for job in jobs if job.fingerprint is not None])
     record(workspace, "train", seconds=round(sum(timings.values()), 3), fits=timings)
 
 
@@ -186,7 +187,7 @@ def _rows(table: Table, part: Part, label: str) -> pd.DataFrame:
 
 
 def _job(table: Table, part: Part, label: str, params: Params) -> FitJob:
-    from smrt_lightning.storage import class_directory
+    from smrt_lightning.model.storage import class_directory
 
     rows = _rows(table, part, label)
     small = len(rows) < params.smrt.min_rows
@@ -195,7 +196,7 @@ def _job(table: Table, part: Part, label: str, params: Params) -> FitJob:
         label=label,
         class_dir=class_directory(label),
         n_rows=len(rows),
-        rows_sha256=store.rows_digest(rows),
+        rows_sha256=model_store.rows_digest(rows),
         fingerprint=None,
         reason=f"{len(rows)} rows are fewer than smrt.min_rows = {params.smrt.min_rows}"
         if small
@@ -203,12 +204,12 @@ def _job(table: Table, part: Part, label: str, params: Params) -> FitJob:
     )
     if small:
         return job
-    return FitJob(**{**asdict(job), "fingerprint": store.fingerprint(_lineage(job, params))})
+    return FitJob(**{**asdict(job), "fingerprint": model_store.fingerprint(_lineage(job, params))})
 
 
 def _lineage(job: FitJob, params: Params) -> Any:
     vae = params.vae.model_dump()
-    return store.lineage(job.label, job.rows_sha256, job.n_rows, vae, params.seed)
+    return model_store.lineage(job.label, job.rows_sha256, job.n_rows, vae, params.seed)
 
 
 def main() -> int:

@@ -12,9 +12,8 @@ from typing import Any
 
 import pandas as pd
 
-from components.artifacts import Workspace, digest, write_json, write_parquet
-from components.console import Progress, run_stage
-from components.errors import (
+from components.project.console import Progress, run_stage
+from components.project.errors import (
     ColumnsError,
     ColumnTypeError,
     MissingTargetError,
@@ -27,10 +26,11 @@ from components.errors import (
     nearest,
     shorten,
 )
-from components.params import Params
-from components.schema import Checked, breaches, check_table, load_schema
-from components.table import read_table
-from components.timings import timed
+from components.project.params import Params
+from components.project.timings import timed
+from components.project.workspace import Workspace, digest, write_json, write_parquet
+from components.table.files import read_table
+from components.table.schema import Checked, breaches, check_table, load_schema
 
 
 def run(workspace: Workspace, params: Params, progress: Progress | None = None) -> None:
@@ -39,7 +39,8 @@ def run(workspace: Workspace, params: Params, progress: Progress | None = None) 
     Raises
     ------
     SmrtError
-        One of the classes of :mod:`components.errors`; nothing under artifacts/ changes then.
+        One of the classes of :mod:`components.project.errors`; nothing under artifacts/ changes
+        then.
     """
     with timed(workspace, "validate"):
         target = params.data.target

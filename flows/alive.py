@@ -19,7 +19,7 @@ from prefect.client.schemas.objects import State
 from prefect.exceptions import ObjectNotFound
 from prefect.states import Crashed
 
-from components.lock import exclusive
+from components.versions.lock import exclusive
 
 
 def _folder(root: Path) -> Path:

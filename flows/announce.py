@@ -2,7 +2,7 @@
 
 from prefect.artifacts import create_markdown_artifact, create_table_artifact
 
-from components.artifacts import Workspace, digest
+from components.project.workspace import Workspace, digest
 from flows.summary import Summary, read_summary
 
 

@@ -13,10 +13,10 @@ from prefect import flow, get_run_logger, runtime
 from prefect.futures import as_completed
 from prefect.task_runners import TaskRunner, ThreadPoolTaskRunner
 
-from components import runs, versions
-from components.artifacts import Workspace, sweep
-from components.errors import FidelityGateError
-from components.params import load_params
+from components.project.errors import FidelityGateError
+from components.project.params import load_params
+from components.project.workspace import Workspace, sweep
+from components.versions import dvc, runs
 from flows import tasks, watch
 from flows.alive import alive, locked
 from flows.announce import announce
@@ -55,7 +55,7 @@ def balance() -> list[str]:
     return ran
 
 
-@versions.forgetting_on(FidelityGateError)
+@dvc.forgetting_on(FidelityGateError)
 def bring_up_to_date(root: Path) -> list[str]:
     """Run and version what is out of date, with the project's lock held; return what ran."""
     log = get_run_logger()
@@ -63,10 +63,10 @@ def bring_up_to_date(root: Path) -> list[str]:
     load_params(root)
     sweep(Workspace(root).artifacts)
     tasks.check_data(str(root))
-    if restored := versions.restore_outputs():
+    if restored := dvc.restore_outputs():
         log.info("brought back from the cache of DVC: %s", ", ".join(restored))
     ran: list[str] = []
-    while stale := versions.stale_stages():
+    while stale := dvc.stale_stages():
         stage = stale[0]
         if stage in ran:
             raise StageStaysStaleError.stage(stage)
@@ -114,10 +114,10 @@ def keep_if_new(root: Path) -> str:
     name = runs.kept(root)
     log = get_run_logger()
     if name is None:
-        name = versions.experiment_name(str(runtime.flow_run.name))
-        if name in versions.experiments(root=root):  # Prefect's come again, a version's must not
+        name = dvc.experiment_name(str(runtime.flow_run.name))
+        if name in dvc.experiments(root=root):  # Prefect's come again, a version's must not
             name = f"{name}-{str(runtime.flow_run.id)[:8]}"
-        versions.save_experiment(name)
+        dvc.save_experiment(name)
         runs.note_kept(root, name)
         log.info("kept in DVC as the experiment %s", name)
     if not runs.is_pushed(root):

@@ -2,9 +2,10 @@
 
 from pathlib import Path
 
-from components import demo, versions
-from components.intake import code
-from components.params import load_params
+from components.project import installed_code
+from components.project.params import load_params
+from components.table import demo
+from components.versions import dvc
 
 
 def prepare_data(root: Path) -> None:
@@ -17,5 +18,5 @@ def prepare_data(root: Path) -> None:
     """
     if Path(load_params(root).data.path) == demo.TABLE:
         demo.ensure(root)
-    code.record(root)
-    versions.check_data()
+    installed_code.record(root)
+    dvc.check_data()

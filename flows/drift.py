@@ -11,9 +11,10 @@ from prefect import flow, get_run_logger
 from prefect.artifacts import create_markdown_artifact
 from prefect.events import emit_event
 
-from components import publication, uptake
-from components.artifacts import Workspace
-from components.params import load_params
+from components.drift import take_up
+from components.project.params import load_params
+from components.project.workspace import Workspace
+from components.versions import publication
 from flows import tasks
 from flows.alive import alive, locked
 from flows.announce import escaped
@@ -48,7 +49,7 @@ def check_drift(path: str | None = None) -> list[str]:
     drifted, failed = [], []
     with alive(root):
         params = load_params(root)
-        batches = [Path(path)] if path else uptake.waiting(Workspace(root), params)
+        batches = [Path(path)] if path else take_up.waiting(Workspace(root), params)
         if not batches:
             log.info("nothing waits in %s/", params.drift.incoming)
         for batch in batches:

@@ -10,11 +10,12 @@ from pathlib import Path
 from prefect import flow, get_run_logger
 from prefect.artifacts import create_markdown_artifact
 
-from components import publication, uptake
-from components.artifacts import Workspace
-from components.challenge import challenge
-from components.errors import BatchRefusedError
-from components.params import load_params
+from components.drift import take_up
+from components.drift.challenge import challenge
+from components.project.errors import BatchRefusedError
+from components.project.params import load_params
+from components.project.workspace import Workspace
+from components.versions import publication
 from flows.alive import alive, locked
 from flows.announce import announce, escaped
 from flows.balance import RUNNER, TIMEOUT_SECONDS, bring_up_to_date, keep_if_new
@@ -50,7 +51,7 @@ def retrain(batch: str | None = None) -> str:
     root = Path.cwd()
     log = get_run_logger()
     with alive(root), locked(root):
-        refused = take_up(root, batch)
+        refused = take_up_batches(root, batch)
         ran = bring_up_to_date(root)
         workspace = Workspace(root)
         announce(workspace, ran)
@@ -61,20 +62,20 @@ def retrain(batch: str | None = None) -> str:
     return said
 
 
-def take_up(root: Path, batch: str | None) -> list[str]:
+def take_up_batches(root: Path, batch: str | None) -> list[str]:
     """Take the named batch and all that wait; return what was refused, and why."""
     log = get_run_logger()
     workspace, params = Workspace(root), load_params(root)
-    if uptake.settle(workspace, params):
+    if take_up.settle(workspace, params):
         log.info("completed the batch that an earlier run had begun to take up")
     named = [Path(batch).resolve()] if batch is not None and Path(batch).is_file() else []
     if batch is not None and not named:
         log.info("%s is no longer there: an earlier run has taken it up", batch)
-    others = [p for p in uptake.waiting(workspace, params) if p.resolve() not in named]
+    others = [p for p in take_up.waiting(workspace, params) if p.resolve() not in named]
     refused = []
     for path in (*named, *others):
         try:
-            taken = uptake.take(workspace, params, path)
+            taken = take_up.take(workspace, params, path)
         except BatchRefusedError as error:
             log.error("%s is refused: %s", path.name, error)
             refused.append(f"{path.name}: {error}")

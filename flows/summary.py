@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from components.artifacts import Workspace, read_json
+from components.project.workspace import Workspace, read_json
 
 METRICS = {
     "average_precision": "average precision",

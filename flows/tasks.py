@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, Any
 from prefect import task
 from prefect.cache_policies import NO_CACHE
 
-from components import pipeline, versions
-from components.artifacts import Workspace
-from components.errors import RemoteAwayError, VersionsBusyError
-from components.params import load_params
+from components import pipeline
+from components.project.errors import RemoteAwayError, VersionsBusyError
+from components.project.params import load_params
+from components.project.workspace import Workspace
+from components.versions import dvc
 from flows import watch
 from flows.data import prepare_data
 from smrt_lightning.errors import SmrtError
@@ -93,20 +94,21 @@ def assemble(root: str, jobs: "list[FitJob]") -> None:
 @task(name="version", task_run_name="version {stage}", **_SETTINGS)
 def commit(stage: str) -> None:
     """Let DVC take up what a stage wrote."""
-    versions.commit(stage)
+    dvc.commit(stage)
 
 
 @task(name="push", task_run_name="push", **_SETTINGS)
 def push() -> str:
     """Push to the DVC remote, if there is one, and say what was done."""
-    return versions.push_if_remote()
+    return dvc.push_if_remote()
 
 
 @task(name="compare", task_run_name="compare {batch}", **_SETTINGS)
 def compare(root: str, batch: str) -> dict[str, Any]:
     """Compare a batch with the published version, or else with the latest."""
-    from components import drift, publication
+    from components.drift import check
+    from components.versions import publication
 
     place = Path(root)
     reference, version = publication.reference(place)
-    return drift.check(Workspace(place), load_params(place), Path(batch), reference, version)
+    return check.check(Workspace(place), load_params(place), Path(batch), reference, version)

@@ -8,19 +8,19 @@ from typing import TYPE_CHECKING, Any
 from smrt_lightning._version import __version__
 
 if TYPE_CHECKING:
-    from smrt_lightning.autoencoder import AutoEncoder
-    from smrt_lightning.balance import smote_balance, smrt_balance
     from smrt_lightning.evaluation.compare import compare
-    from smrt_lightning.sampler import SMRT
-    from smrt_lightning.variational import VariationalAutoEncoder
+    from smrt_lightning.model.plain import AutoEncoder
+    from smrt_lightning.model.variational import VariationalAutoEncoder
+    from smrt_lightning.sampling.balance import smote_balance, smrt_balance
+    from smrt_lightning.sampling.sampler import SMRT
 
 _HOMES = {
-    "SMRT": "smrt_lightning.sampler",
-    "AutoEncoder": "smrt_lightning.autoencoder",
-    "VariationalAutoEncoder": "smrt_lightning.variational",
+    "SMRT": "smrt_lightning.sampling.sampler",
+    "AutoEncoder": "smrt_lightning.model.plain",
+    "VariationalAutoEncoder": "smrt_lightning.model.variational",
     "compare": "smrt_lightning.evaluation.compare",
-    "smote_balance": "smrt_lightning.balance",
-    "smrt_balance": "smrt_lightning.balance",
+    "smote_balance": "smrt_lightning.sampling.balance",
+    "smrt_balance": "smrt_lightning.sampling.balance",
 }
 
 __all__ = [

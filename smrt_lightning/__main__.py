@@ -4,7 +4,7 @@ The one module of the library that knows the command line; nothing imports it. A
 `flows` elsewhere, see hatch_build.py.
 """
 
-from flows.cli import main
+from flows.cli.app import main
 
 if __name__ == "__main__":
     main()

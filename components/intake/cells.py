@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 import pandas as pd
 
-from components.table import MISSING_WORDS, not_far
+from components.table.files import MISSING_WORDS, not_far
 
 Kind = Literal["number", "whole number", "date", "truth value", "text"]
 

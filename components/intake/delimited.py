@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from components.errors import EmptyTableError, TableFormatError, TableNotFoundError, shorten
+from components.project.errors import EmptyTableError, TableFormatError, TableNotFoundError, shorten
 
 _SAMPLE_LINES = 200
 _NAMES = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar", " ": "space"}

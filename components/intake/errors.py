@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from components.errors import listing, nearest, shorten
+from components.project.errors import listing, nearest, shorten
 from smrt_lightning.errors import SmrtError
 
 

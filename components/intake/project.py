@@ -10,19 +10,19 @@ from typing import Any
 
 import yaml
 
-from components import versions
-from components.artifacts import Workspace, replacing, write_parquet
-from components.demo import TABLE
-from components.errors import VersionsError
-from components.intake import code
 from components.intake.errors import ForeignProjectError
 from components.intake.schema_file import schema_text
 from components.intake.settings import with_values
 from components.intake.understanding import Understanding
-from components.params import load_params
 from components.pipeline import STAGES
-from components.schema import load_schema
-from components.table import CSV_SUFFIXES
+from components.project import installed_code
+from components.project.errors import VersionsError
+from components.project.params import load_params
+from components.project.workspace import Workspace, replacing, write_parquet
+from components.table.demo import TABLE
+from components.table.files import CSV_SUFFIXES
+from components.table.schema import load_schema
+from components.versions import dvc
 
 _IGNORED = {
     ".gitignore": ("/artifacts", "/data", "/.smrt/", "/incoming/", "/.venv/"),
@@ -125,13 +125,13 @@ def start(root: Path, table: Understanding, planned: Plan) -> list[str]:
     """
     workspace = Workspace(root)
     fresh = _under_git(root)
-    versions.start(root=root)
+    dvc.start(root=root)
     _put_table(root / planned.table, table)
     written = [planned.table]
     if planned.new_project:
         written += _new_project(root)
     params = root / "params.yaml"
-    base = params if params.is_file() else code.TEMPLATES / "params.yaml"
+    base = params if params.is_file() else installed_code.TEMPLATES / "params.yaml"
     values = {
         "data.path": planned.table,
         "data.target": table.target,
@@ -147,7 +147,7 @@ def start(root: Path, table: Understanding, planned: Plan) -> list[str]:
     _write(workspace.schema, schema_text(table))
     load_params(root)
     load_schema(workspace.schema)
-    versions.add_data(root=root)
+    dvc.add_data(root=root)
     written += ["params.yaml", "schema.yaml", "data.dvc"]
     if fresh:
         _first_commit(root, written)
@@ -170,7 +170,7 @@ def _put_table(path: Path, table: Understanding) -> None:
 def _new_project(root: Path) -> list[str]:
     """Write what a project has beside its parameters, schema and table."""
     for name in _COPIED:
-        source = code.TEMPLATES / name
+        source = installed_code.TEMPLATES / name
         if source.is_file() and not (root / name).exists():
             (root / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(source, root / name)
@@ -178,18 +178,20 @@ def _new_project(root: Path) -> list[str]:
         path = root / name
         lines = path.read_text(encoding="utf-8").splitlines() if path.is_file() else []
         _write(path, "\n".join([*lines, *(x for x in ignored if x not in lines)]) + "\n")
-    code.write(root)
-    stages = {name: _stage(name, content) for name, content in code.pipeline()["stages"].items()}
+    installed_code.write(root)
+    stages = {
+        name: _stage(name, content) for name, content in installed_code.pipeline()["stages"].items()
+    }
     text = yaml.safe_dump({"stages": stages}, sort_keys=False, allow_unicode=True, width=100)
     _write(root / "dvc.yaml", _PIPELINE_HEAD + text)
     copied = [name for name in _COPIED if (root / name).is_file()]
-    return ["dvc.yaml", code.FILE, *_IGNORED, *copied]
+    return ["dvc.yaml", installed_code.FILE, *_IGNORED, *copied]
 
 
 def _stage(name: str, content: dict[str, Any]) -> dict[str, Any]:
     """Return a stage with the installed command and code in place of the repository's."""
-    deps = [path for path in content["deps"] if not code.is_code(path)]
-    params = [*content["params"], {code.FILE: [name]}]
+    deps = [path for path in content["deps"] if not installed_code.is_code(path)]
+    params = [*content["params"], {installed_code.FILE: [name]}]
     return {**content, "cmd": f"smrt stage {name}", "deps": deps, "params": params}
 
 

@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from components.errors import shorten
 from components.intake.cells import Cells
+from components.project.errors import shorten
 
 MIN_ROWS = 20
 """With fewer rows, values agree by chance too often to say anything."""

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from components.errors import ColumnsError, listing
 from components.intake.cells import Cells, understand_text, understand_typed
 from components.intake.delimited import read_delimited
 from components.intake.errors import NoFeaturesError, NotATargetError, UnknownColumnError
 from components.intake.suspects import MIN_ROWS, Suspicion, copies, suspect
-from components.schema import RESERVED_PREFIX
-from components.table import CSV_SUFFIXES, read_table
+from components.project.errors import ColumnsError, listing
+from components.table.files import CSV_SUFFIXES, read_table
+from components.table.schema import RESERVED_PREFIX
 
 if TYPE_CHECKING:
     from components.intake.delimited import Layout

@@ -10,7 +10,7 @@ from sklearn.base import BaseEstimator, TransformerMixin, clone, is_classifier
 
 from smrt_lightning.errors import UnknownClassifierError
 from smrt_lightning.evaluation.dotted import build
-from smrt_lightning.evaluation.tables import Kind, to_floats
+from smrt_lightning.table.reading import Kind, to_floats
 
 CLASSIFIERS = ("logistic_regression", "random_forest", "hist_gradient_boosting", "k_neighbors")
 
@@ -45,7 +45,7 @@ class Classifier:
         Parameters
         ----------
         kinds : mapping
-            Kind of each column, from :func:`~smrt_lightning.evaluation.tables.column_kinds`.
+            Kind of each column, from :func:`~smrt_lightning.table.reading.column_kinds`.
         n_rows : int
             Training rows to come; a number of neighbours is never larger.
         random_state : int

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from smrt_lightning.evaluation.embedding import Embedding
+from smrt_lightning.table.space import Embedding
 
 Points = NDArray[np.float64]
 

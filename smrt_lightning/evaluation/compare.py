@@ -30,8 +30,8 @@ from smrt_lightning.evaluation.summaries import (
     score_table,
     sweep_table,
 )
-from smrt_lightning.evaluation.tables import as_frame, as_labels, column_kinds
 from smrt_lightning.evaluation.verdict import decide_arm
+from smrt_lightning.table.reading import as_frame, as_labels, column_kinds
 
 DEFAULT_ARMS = ("none", "class_weight", "threshold", "random", "smote", "gaussian", "smrt")
 

@@ -16,7 +16,7 @@ from smrt_lightning.errors import EvaluationDataError
 from smrt_lightning.evaluation.closeness import Closeness
 from smrt_lightning.evaluation.detect import detectability
 from smrt_lightning.evaluation.marginals import column_distances, pairwise_distance, variance_ratio
-from smrt_lightning.evaluation.tables import column_kinds
+from smrt_lightning.table.reading import column_kinds
 
 
 @dataclass(frozen=True)

@@ -7,8 +7,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from smrt_lightning.evaluation.embedding import Embedding
-from smrt_lightning.evaluation.tables import Kind, to_floats
+from smrt_lightning.table.reading import Kind, to_floats
+from smrt_lightning.table.space import Embedding
 
 
 def column_distances(

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from smrt_lightning.evaluation.embedding import Embedding
+from smrt_lightning.table.space import Embedding
 
 _Part = tuple[int, pd.DataFrame, NDArray[np.intp] | None]
 

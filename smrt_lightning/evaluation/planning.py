@@ -15,7 +15,7 @@ from smrt_lightning.evaluation.arms import RECALIBRATED, Arm
 from smrt_lightning.evaluation.jobs import Job, Outcome, run_job
 from smrt_lightning.evaluation.setting import Setting
 from smrt_lightning.evaluation.splits import Split
-from smrt_lightning.evaluation.tables import as_frame, as_labels
+from smrt_lightning.table.reading import as_frame, as_labels
 
 Progress = Callable[[int, int, str], None]
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from smrt_lightning.evaluation.classifiers import Classifier
 from smrt_lightning.evaluation.fidelity import Limits
 from smrt_lightning.evaluation.splits import Split
-from smrt_lightning.evaluation.tables import Kind, Labels
+from smrt_lightning.table.reading import Kind, Labels
 
 
 @dataclass(frozen=True, eq=False)

@@ -16,7 +16,7 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from smrt_lightning.errors import SplitError
-from smrt_lightning.evaluation.tables import Labels, as_frame, as_labels
+from smrt_lightning.table.reading import Labels, as_frame, as_labels
 
 _ATTEMPTS = 20
 

@@ -7,8 +7,8 @@ import numpy as np
 import pandas as pd
 import yaml
 
-from components.artifacts import Workspace
-from components.params import Params, load_params
+from components.project.params import Params, load_params
+from components.project.workspace import Workspace
 
 ROOT = Path(__file__).parents[2]
 HOSTILE = ("../../x", "<script>alert(1)</script>", "n" * 300, "NaN", "1.0", " ", "\u202eabc")

@@ -11,10 +11,10 @@ import pytest
 from component_projects import Project
 
 from components import evaluate
-from components.artifacts import read_json
-from components.errors import FidelityGateError
 from components.gate import apply_gate
-from components.rows import RELEASE, load_parts, load_table
+from components.project.errors import FidelityGateError
+from components.project.workspace import read_json
+from components.table.rows import RELEASE, load_parts, load_table
 from smrt_lightning.errors import SmrtError
 
 

@@ -6,8 +6,8 @@ import pytest
 from component_projects import SCHEMA, Project, small_table
 
 from components import generate, split, train, validate
-from components.errors import MissingArtifactError, UnknownLabelError
 from components.explain import explain
+from components.project.errors import MissingArtifactError, UnknownLabelError
 
 
 def run_up_to_generate(project: Project) -> None:

@@ -8,11 +8,11 @@ import pytest
 from component_projects import HOSTILE, Project, small_table
 
 from components import generate, split, train, validate
-from components.artifacts import read_json, read_parquet
-from components.errors import StalePlanError, SyntheticRowsError
 from components.generate import PROVENANCE
-from components.rows import RELEASE, load_parts, load_table
-from components.schema import breaches, load_schema
+from components.project.errors import StalePlanError, SyntheticRowsError
+from components.project.workspace import read_json, read_parquet
+from components.table.rows import RELEASE, load_parts, load_table
+from components.table.schema import breaches, load_schema
 
 
 @pytest.fixture
@@ -79,8 +79,8 @@ def test_files_are_named_safely_and_listed(finished: Project) -> None:
 
 
 def test_rows_are_those_of_smrt_alone(finished: Project) -> None:
-    from components.classes import estimator
-    from smrt_lightning.sampler import SMRT
+    from components.table.classes import estimator
+    from smrt_lightning.sampling.sampler import SMRT
 
     params = finished.params
     table = load_table(finished.workspace, params)

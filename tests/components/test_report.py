@@ -10,9 +10,10 @@ import numpy as np
 import pytest
 from component_projects import HOSTILE, Project
 
-from components import figures, report
-from components.artifacts import digest, read_json
-from components.errors import MissingArtifactError, ParameterError
+from components import report
+from components.page import figures
+from components.project.errors import MissingArtifactError, ParameterError
+from components.project.workspace import digest, read_json
 
 VOID = {"meta", "img", "br", "link", "input", "hr"}
 
@@ -176,7 +177,7 @@ def test_rows_as_pictures(project: Project) -> None:
     from component_projects import small_table
 
     from components import pipeline
-    from components.side_by_side import SHOWN_ROWS
+    from components.page.side_by_side import SHOWN_ROWS
 
     table = small_table().drop(columns=["weight", "colour"])
     for name in ("b", "c", "d"):
@@ -206,7 +207,7 @@ def test_nothing_to_compare_and_nothing_drawn(project: Project) -> None:
     from component_projects import small_table
 
     from components import pipeline
-    from components.confusion import SHOWN_CLASSES
+    from components.page.confusion import SHOWN_CLASSES
 
     project.put_table(small_table({f"class {number}": 5 for number in range(SHOWN_CLASSES + 4)}))
     project.set_params("evaluate", arms=["none"], classifiers=["k_neighbors"], ratios=[])

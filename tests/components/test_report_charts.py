@@ -6,10 +6,10 @@ from xml.etree import ElementTree
 import numpy as np
 import pytest
 
-from components import figures
-from components.confusion import SHOWN_CLASSES, confusion_tables
-from components.drawing import INK, SERIES, drawing
-from components.report_words import failure_text, reason_text
+from components.page import figures
+from components.page.confusion import SHOWN_CLASSES, confusion_tables
+from components.page.drawing import INK, SERIES, drawing
+from components.page.words import failure_text, reason_text
 
 HOSTILE = "</title><script>alert(1)</script>\"'&{{7*7}}"
 

@@ -5,9 +5,9 @@ import pytest
 from component_projects import Project, small_table
 
 from components import split, validate
-from components.artifacts import write_json
-from components.errors import DamagedArtifactError, MissingArtifactError, ParameterError
-from components.rows import RELEASE, load_parts, load_table
+from components.project.errors import DamagedArtifactError, MissingArtifactError, ParameterError
+from components.project.workspace import write_json
+from components.table.rows import RELEASE, load_parts, load_table
 from smrt_lightning.errors import SplitError
 
 

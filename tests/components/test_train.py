@@ -10,11 +10,12 @@ import numpy as np
 import pytest
 from component_projects import Project, small_table
 
-from components import split, store, train, validate
-from components.artifacts import read_json
-from components.classes import estimator
-from components.errors import MissingArtifactError, ParameterError, StalePlanError
-from components.rows import load_parts, load_table
+from components import split, train, validate
+from components.project import model_store
+from components.project.errors import MissingArtifactError, ParameterError, StalePlanError
+from components.project.workspace import read_json
+from components.table.classes import estimator
+from components.table.rows import load_parts, load_table
 
 
 @pytest.fixture
@@ -54,7 +55,7 @@ def test_the_plan_names_every_split_and_minority_class(ready: Project) -> None:
 
 
 def test_models_are_those_of_smrt_alone(ready: Project) -> None:
-    from smrt_lightning.sampler import SMRT
+    from smrt_lightning.sampling.sampler import SMRT
 
     run(ready)
     params = ready.params
@@ -166,7 +167,7 @@ def test_a_model_says_what_made_it_and_no_clock(ready: Project) -> None:
     assert origin["rows"] == 16
     assert origin["rows_sha256"] == job.rows_sha256
     assert origin["parameters"]["max_steps"] == 30
-    assert store.fingerprint(origin) == job.fingerprint
+    assert model_store.fingerprint(origin) == job.fingerprint
     written = b"".join(models(ready).values())
     assert b"seconds" not in written
     assert str(ready.root).encode() not in written
@@ -184,9 +185,9 @@ def test_rows_digest_sees_names_types_values_and_order() -> None:
         frame.iloc[::-1],
         frame.fillna("None"),
     ]
-    digests = {store.rows_digest(table) for table in [frame, *others]}
+    digests = {model_store.rows_digest(table) for table in [frame, *others]}
     assert len(digests) == 7
-    assert store.rows_digest(frame.set_axis([8, 9])) == store.rows_digest(frame)
+    assert model_store.rows_digest(frame.set_axis([8, 9])) == model_store.rows_digest(frame)
 
 
 @pytest.mark.parametrize("strategy", [{"nobody": 50}, {"rare": 1}, 0.5, "some"])

@@ -14,9 +14,10 @@ from component_projects import ROOT, Project, small_table
 from hypothesis import given
 from hypothesis import strategies as st
 
-from components import errors, validate
-from components.artifacts import read_json, read_parquet
-from components.schema import breaches, load_schema
+from components import validate
+from components.project import errors
+from components.project.workspace import read_json, read_parquet
+from components.table.schema import breaches, load_schema
 
 Change = Callable[[Project], None]
 
@@ -281,8 +282,8 @@ def test_a_parquet_table_gives_the_same_rows(project: Project, tmp_path: Path) -
     )
 )
 def test_every_row_is_either_valid_or_rejected(cells: list[tuple[Any, str]]) -> None:
-    from components.schema import check_table
-    from components.table import MISSING_WORDS
+    from components.table.files import MISSING_WORDS
+    from components.table.schema import check_table
 
     raw = pd.DataFrame(
         {

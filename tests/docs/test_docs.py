@@ -57,7 +57,7 @@ def inline(page: Path, pattern: str) -> set[str]:
 def test_commands_and_their_options_exist(page: Path) -> None:
     import typer
 
-    from flows.cli import app
+    from flows.cli.app import app
 
     group: Any = typer.main.get_command(app)
     for line in inline(page, r"smrt "):

@@ -12,7 +12,7 @@ from contextlib import ExitStack
 import pytest
 from projects import ROOT, Project
 
-from flows.server import EmbeddedServer, prefect_settings
+from flows.server.embedded import EmbeddedServer, prefect_settings
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(1200)]
 SCRIPT = ROOT / "examples" / "scaling" / "on_dask.py"

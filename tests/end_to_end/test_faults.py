@@ -14,7 +14,7 @@ import pytest
 from projects import Project
 from test_run import history as asked
 
-from flows.server import EmbeddedServer, prefect_settings
+from flows.server.embedded import EmbeddedServer, prefect_settings
 
 pytestmark = pytest.mark.slow
 

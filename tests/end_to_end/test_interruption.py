@@ -13,7 +13,7 @@ import yaml
 from projects import Project
 from stacks import belonging
 
-from flows.server import EmbeddedServer, prefect_settings
+from flows.server.embedded import EmbeddedServer, prefect_settings
 
 
 def start(project: Project) -> "subprocess.Popen[str]":
@@ -109,7 +109,7 @@ def commit(stage, **named):
         threading.Timer(0.3, os.killpg, (0, signal.SIGINT)).start()
     real(stage, **named)
 versions.commit = commit
-from flows.cli import app
+from flows.cli.app import app
 app(["run"])
 """
 

@@ -5,7 +5,7 @@ import json
 import pandas as pd
 from projects import Project
 
-from components.publication import POINTER
+from components.versions.publication import POINTER
 
 
 def batch(project: Project, table: pd.DataFrame, name: str = "batch.csv") -> str:

@@ -25,7 +25,7 @@ def deadly(*arguments, **named):
         os.kill(os.getpid(), signal.SIGKILL)
     return real(*arguments, **named)
 setattr(module, name, deadly)
-from flows.cli import app
+from flows.cli.app import app
 app(["run"])
 """
 
@@ -70,21 +70,23 @@ def test_killed_at_every_boundary_and_inside_every_long_stage(
     """One run after the other is killed, each a little further on, and the last one ends."""
     project = fresh("killed")
     store = project.root / ".smrt" / "models"
-    run_and_die(project, "components.versions:commit")  # validate has run, and is not versioned
-    run_and_die(project, "components.versions:commit", 2)  # so has split
-    run_and_die(project, "components.store:keep", 3)
+    run_and_die(project, "components.versions.dvc:commit")  # validate has run, and is not versioned
+    run_and_die(project, "components.versions.dvc:commit", 2)  # so has split
+    run_and_die(project, "components.project.model_store:keep", 3)
     fitted = {path: path.stat().st_mtime_ns for path in store.glob("*/model/*")}
     assert len(fitted) == 6
-    run_and_die(project, "components.artifacts:replace_directory", 2)  # between fit and store
-    run_and_die(project, "components.versions:commit")  # train
+    run_and_die(
+        project, "components.project.workspace:replace_directory", 2
+    )  # between fit and store
+    run_and_die(project, "components.versions.dvc:commit")  # train
     kept = {path: path.stat().st_mtime_ns for path in fitted}
     assert kept == fitted, "finished classes are not trained again"
     run_and_die(project, "components.generate:write_parquet", 3)
-    run_and_die(project, "components.versions:commit")  # generate
+    run_and_die(project, "components.versions.dvc:commit")  # generate
     run_and_die(project, "components.evaluate:write_json", 2)  # decision.json is missing
-    run_and_die(project, "components.versions:commit")  # evaluate
-    run_and_die(project, "components.versions:commit")  # report
-    run_and_die(project, "components.versions:save_experiment")
+    run_and_die(project, "components.versions.dvc:commit")  # evaluate
+    run_and_die(project, "components.versions.dvc:commit")  # report
+    run_and_die(project, "components.versions.dvc:save_experiment")
     assert project.dvc("exp", "list", "--name-only").split() == []
 
     output = project.smrt("run").stdout
@@ -99,7 +101,7 @@ def test_a_killed_run_goes_on_to_the_same_bytes(
     by_flow: tuple[Project, str], fresh: Callable[[str], Project]
 ) -> None:
     project = fresh("killed-once")
-    run_and_die(project, "components.store:keep", 3)
+    run_and_die(project, "components.project.model_store:keep", 3)
     project.smrt("run")
     assert project.lock() == by_flow[0].lock()
     assert project.digests() == by_flow[0].digests()

@@ -11,9 +11,9 @@ import yaml
 from browser import Tab, find_chromium, tab
 from projects import ROOT, SHORT
 
-from components.artifacts import Workspace
-from components.params import load_params
 from components.pipeline import STAGES, run_stage
+from components.project.params import load_params
+from components.project.workspace import Workspace
 
 pytestmark = pytest.mark.skipif(find_chromium() is None, reason="no Chromium on PATH")
 

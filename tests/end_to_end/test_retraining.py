@@ -10,7 +10,7 @@ from projects import Project
 from stacks import Stack, deliver, up
 from test_gate import STRICT
 
-from components.publication import POINTER
+from components.versions.publication import POINTER
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(1200)]
 

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from projects import Project
 
-from flows.server import EmbeddedServer, prefect_settings
+from flows.server.embedded import EmbeddedServer, prefect_settings
 
 STAGES = ["validate", "split", "train", "generate", "evaluate", "report"]
 

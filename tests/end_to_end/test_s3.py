@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from projects import Project
 
-from flows.stack import free_port
+from flows.server.stack import free_port
 
 MISSING = [name for name in ("dvc_s3", "moto", "flask_cors") if not importlib.util.find_spec(name)]
 

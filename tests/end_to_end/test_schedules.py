@@ -15,7 +15,7 @@ import yaml
 from projects import ROOT, Project
 from stacks import Stack, belonging, deliver, up
 
-from components.publication import POINTER
+from components.versions.publication import POINTER
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(1200)]
 

@@ -13,7 +13,7 @@ import pytest
 
 from flows.alive import dead_runs
 from flows.errors import PortTakenError, StackIsUpError
-from flows.stack import Child, Where, free_port, only_stack, standing
+from flows.server.stack import Child, Where, free_port, only_stack, standing
 
 ROOT = Path(__file__).parents[2]
 WORK = """
@@ -26,7 +26,7 @@ time.sleep(60)
 PARENT = """
 import sys, time
 from pathlib import Path
-from flows.stack import Child
+from flows.server.stack import Child
 import os
 inner = "import time; print(1, flush=True); time.sleep(600)"
 Child("x", ["-c", inner, sys.argv[2]], os.environ, Path(sys.argv[1]))
@@ -147,6 +147,6 @@ def test_a_taken_port_is_named() -> None:
     [("127.0.0.1", True), ("::1", True), ("localhost", True), ("0.0.0.0", False), ("a", False)],
 )
 def test_who_can_reach_a_host(host: str, own: bool) -> None:
-    from flows.up import is_loopback
+    from flows.server.up import is_loopback
 
     assert is_loopback(host) is own

@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from components.artifacts import Workspace, write_json
-from components.errors import DamagedArtifactError, MissingArtifactError
+from components.project.errors import DamagedArtifactError, MissingArtifactError
+from components.project.workspace import Workspace, write_json
 from flows.announce import markdown
+from flows.cli.terminal import Terminal, print_summary
 from flows.summary import Summary, read_summary
-from flows.terminal import Terminal, print_summary
 
 HOSTILE = "</td><script>alert(1)</script>|\n[link](x) [bold]\x1b[31m"
 

@@ -4,7 +4,7 @@ import errno
 
 import pytest
 
-from components.errors import (
+from components.project.errors import (
     ArtifactWriteError,
     RemoteAwayError,
     RemoteError,

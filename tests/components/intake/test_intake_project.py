@@ -9,15 +9,17 @@ import pandas as pd
 import pytest
 import yaml
 
-from components import validate, versions
-from components.artifacts import Workspace, read_json, read_parquet
-from components.errors import ParameterError
-from components.intake import code, project
+from components import validate
+from components.intake import project
 from components.intake.errors import ForeignProjectError
 from components.intake.settings import quoted, with_values
 from components.intake.understanding import Understanding, open_table, understand
-from components.params import load_params
 from components.pipeline import STAGES
+from components.project import installed_code
+from components.project.errors import ParameterError
+from components.project.params import load_params
+from components.project.workspace import Workspace, read_json, read_parquet
+from components.versions import dvc
 
 HOSTILE = "</script>\u2028\n: # {[\"'\\ ☃"
 
@@ -64,7 +66,7 @@ def test_an_empty_folder_becomes_a_project(started: Path) -> None:
     assert load_params(started).data.path == "data/Mess werte.csv"
     assert git(started, "status", "--porcelain") == ""
     assert set(git(started, "ls-files").split()) >= {"dvc.yaml", "data.dvc", "code.yaml"}
-    assert set(versions.status(root=started)) == set(STAGES)
+    assert set(dvc.status(root=started)) == set(STAGES)
 
 
 def test_the_stages_read_every_row_as_it_was_understood(started: Path) -> None:
@@ -96,22 +98,22 @@ def test_stages_depend_on_the_table_and_the_installed_code(started: Path) -> Non
     for name, stage in stages.items():
         assert stage["cmd"] == f"smrt stage {name}"
         assert not [path for path in stage["deps"] if path.endswith((".py", ".j2"))]
-        assert {code.FILE: [name]} in stage["params"]
+        assert {installed_code.FILE: [name]} in stage["params"]
 
 
 def test_an_upgrade_makes_its_stages_stale(started: Path) -> None:
-    path = started / code.FILE
+    path = started / installed_code.FILE
     current = path.read_text()
     digests = yaml.safe_load(current)
-    assert digests == code.digests()
+    assert digests == installed_code.digests()
     assert digests["split"] != digests["evaluate"]
     path.write_text(current.replace(digests["split"], "0" * 64))
-    code.record(started)
+    installed_code.record(started)
     assert path.read_text() == current
 
 
 def test_a_project_that_lists_its_sources_gets_no_digests(tmp_path: Path) -> None:
-    code.record(tmp_path)
+    installed_code.record(tmp_path)
     assert list(tmp_path.iterdir()) == []
 
 
@@ -131,7 +133,7 @@ def test_starting_again_keeps_the_pipeline_and_other_parameters(
     loaded = load_params(started)
     assert (loaded.data.target, loaded.split.repeats, loaded.data.ignore) == ("y", 3, [])
     assert (started / "data" / "Mess werte.csv").is_file()  # nothing is deleted
-    versions.check_data(root=started)
+    dvc.check_data(root=started)
 
 
 def test_a_canonical_table_is_taken_byte_for_byte(tmp_path: Path) -> None:
@@ -200,7 +202,7 @@ def test_quoted_values_come_back(value: Any) -> None:
 
 
 def test_templates_are_the_pipeline_of_this_package() -> None:
-    assert list(code.pipeline()["stages"]) == list(STAGES)
+    assert list(installed_code.pipeline()["stages"]) == list(STAGES)
     assert sys.modules["components"].__file__ is not None
 
 

@@ -8,7 +8,7 @@ from imblearn.under_sampling import RandomUnderSampler
 from smrt_lightning.errors import DottedNameError, UnknownArmError
 from smrt_lightning.evaluation.arms import ARMS, Arm, resolve_arms
 from smrt_lightning.evaluation.oversamplers import Resampled
-from smrt_lightning.evaluation.tables import as_frame, as_labels
+from smrt_lightning.table.reading import as_frame, as_labels
 
 ROW_ARMS = ["random", "smote", "gaussian"]
 

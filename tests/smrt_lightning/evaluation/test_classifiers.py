@@ -8,7 +8,7 @@ from sklearn.naive_bayes import GaussianNB
 
 from smrt_lightning.errors import DottedNameError, UnknownClassifierError
 from smrt_lightning.evaluation.classifiers import CLASSIFIERS, resolve_classifiers
-from smrt_lightning.evaluation.tables import as_frame, as_labels, column_kinds
+from smrt_lightning.table.reading import as_frame, as_labels, column_kinds
 
 ALL = [*CLASSIFIERS, "sklearn.naive_bayes.GaussianNB"]
 

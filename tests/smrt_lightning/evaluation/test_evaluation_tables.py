@@ -3,8 +3,8 @@ import pandas as pd
 import pytest
 from evaluation_tables import KINDS, make_table
 
-from smrt_lightning.evaluation.embedding import Embedding
-from smrt_lightning.evaluation.tables import as_frame, as_labels, column_kinds, to_floats
+from smrt_lightning.table.reading import as_frame, as_labels, column_kinds, to_floats
+from smrt_lightning.table.space import Embedding
 
 
 def test_kinds_of_columns():

@@ -10,7 +10,7 @@ from smrt_lightning.evaluation.arms import ARMS
 from smrt_lightning.evaluation.detect import detectability
 from smrt_lightning.evaluation.fidelity import Limits, fidelity
 from smrt_lightning.evaluation.marginals import column_distances, pairwise_distance
-from smrt_lightning.evaluation.tables import as_frame, as_labels
+from smrt_lightning.table.reading import as_frame, as_labels
 
 
 def draw(rng, n, shift=0.0, scale=1.0):

@@ -1,0 +1,194 @@
+"""Is a new version worse than the published one? Asked of rows that neither has learned from.
+
+Scores on the old table would not do: after drift the new rows are what the model meets, and they
+may be harder for any model. So both versions are tested on the rows that the published one has
+never seen, in the test parts of the new version's splits: the new one learns from its training
+parts, the published one from the table it was published with, each balanced by the arm that its own
+decision adopted. The rules are those of the decision: paired differences over splits, the corrected
+test, its level, and the smallest difference worth caring about.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from components.evaluate import synthetic_rows
+from components.generate import SYNTHETIC
+from components.project.params import Params
+from components.project.workspace import Workspace, read_json, read_parquet
+from components.table.rows import RELEASE, Part, Table, load_parts, load_table
+from smrt_lightning.evaluation.wording import signed
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from smrt_lightning.evaluation.statistics import Difference
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """Whether a new version may take the place of the published one.
+
+    Attributes
+    ----------
+    worse : bool
+        A loss is shown that is worth caring about.
+    sentence : str
+        For a log or a page.
+    difference : dict or None
+        New minus published, in the primary metric: ``mean``, ``low``, ``high``, ``p``, ``splits``.
+    """
+
+    worse: bool
+    sentence: str
+    difference: dict[str, Any] | None
+
+
+def challenge(workspace: Workspace, params: Params, published: Workspace) -> Verdict:
+    """Compare the artifacts in the checkout with the published ones.
+
+    Raises
+    ------
+    SmrtError
+        If either cannot be read.
+    """
+    table = load_table(workspace, params)
+    old = read_parquet(published.validated)
+    if list(old.columns) != list(table.frame.columns):
+        return _cannot_tell("the published version has other columns")
+    fresh = unseen(table.frame, old)
+    parts = [
+        Part(part.name, part.train, part.test[fresh[part.test]])
+        for part in load_parts(workspace, len(table.y))
+        if part.name != RELEASE
+    ]
+    usable = [part for part in parts if table.y.iloc[part.test].nunique() > 1]
+    if len(usable) < 2:
+        return _cannot_tell("fewer than two splits hold unseen rows of more than one class")
+    new, before = (
+        _by_split(scores, table.y, usable)
+        for scores in (
+            _scores_of_new(workspace, params, table, usable),
+            _scores_of_published(published, params, table, old, usable),
+        )
+    )
+    shares = [len(part.test) / len(part.train) for part in usable]
+    return _judge(new, before, params, float(np.mean(shares)), int(fresh.sum()))
+
+
+def unseen(frame: pd.DataFrame, old: pd.DataFrame) -> NDArray[np.bool_]:
+    """Tell which rows of ``frame`` do not occur in ``old``, shape (n_rows,)."""
+    known = pd.util.hash_pandas_object(old.astype("str"), index=False)
+    rows = pd.util.hash_pandas_object(frame.astype("str"), index=False)
+    return np.asarray(~rows.isin(known))
+
+
+def _scores_of_new(
+    workspace: Workspace, params: Params, table: Table, parts: list[Part]
+) -> pd.DataFrame:
+    arm = str(read_json(workspace.decision)["adopted_arm"])
+    synthetic = {part.name: synthetic_rows(workspace, table, part, params) for part in parts}
+    return _scores(params, arm, table.X, table.y, parts, synthetic)
+
+
+def _scores_of_published(
+    published: Workspace, params: Params, table: Table, old: pd.DataFrame, parts: list[Part]
+) -> pd.DataFrame:
+    """Score the published version: its own table to learn from, behind the rows to test on."""
+    arm = str(read_json(published.decision)["adopted_arm"])
+    X = pd.concat([table.X, old[list(table.X.columns)]], ignore_index=True)
+    X = X.astype(table.X.dtypes.to_dict())
+    y = pd.concat([table.y, old[params.data.target].astype("str")], ignore_index=True)
+    learned = np.arange(len(table.y), len(y), dtype=np.int64)
+    balanced = read_parquet(published.balanced)
+    drawn = balanced[balanced[SYNTHETIC]]
+    rows = (drawn[list(table.X.columns)].reset_index(drop=True), drawn[params.data.target])
+    synthetic = {part.name: (rows[0], rows[1].astype("str")) for part in parts}
+    tested = [Part(part.name, learned, part.test) for part in parts]
+    return _scores(params, arm, X, y, tested, synthetic)
+
+
+def _scores(
+    params: Params,
+    arm: str,
+    X: pd.DataFrame,
+    y: pd.Series[Any],
+    parts: list[Part],
+    synthetic: dict[str, tuple[pd.DataFrame, pd.Series[Any]]],
+) -> pd.DataFrame:
+    """Return the scores of an arm in the primary metric, of every part, classifier and class."""
+    from smrt_lightning.evaluation.arms import ARMS, resolve_arms
+    from smrt_lightning.evaluation.compare import compare
+    from smrt_lightning.evaluation.splits import Split
+
+    settings = params.evaluate
+    chosen = [spec for spec in settings.arms if arm in {a.name for a in resolve_arms([spec])}]
+    if not chosen and arm in ARMS:  # params.yaml has dropped it since
+        chosen = [arm]
+    scores = compare(
+        X,
+        y,
+        arms=chosen or ["none"],
+        classifiers=settings.classifiers,
+        splits=[Split(part.name, part.train, part.test) for part in parts],
+        primary_metric=settings.primary_metric,
+        random_state=params.seed,
+        synthetic=synthetic,
+        ratio=settings.ratio,
+        precision_level=settings.precision_level,
+        recalibrate=False,
+        ratios=(),
+        fidelity=False,
+    ).scores
+    return scores[(scores["arm"] == arm) & (scores["metric"] == settings.primary_metric)]
+
+
+def _by_split(scores: pd.DataFrame, y: pd.Series[Any], parts: list[Part]) -> NDArray[np.float64]:
+    """Average over the classifiers, of the class that is rarest in ``y`` or of all classes.
+
+    Both versions are judged by the same class, though the rows that each is given may have another
+    rarest one.
+    """
+    from smrt_lightning.evaluation.summaries import headline_scores
+    from smrt_lightning.table.reading import as_labels
+
+    labels = as_labels(y)
+    rows = headline_scores(scores, labels.names[labels.rarest], len(labels.names))
+    means = rows.groupby("split")["value"].mean()
+    return np.asarray(means.reindex([part.name for part in parts]), dtype=np.float64)
+
+
+def _judge(
+    new: NDArray[np.float64],
+    before: NDArray[np.float64],
+    params: Params,
+    test_share: float,
+    n_unseen: int,
+) -> Verdict:
+    from smrt_lightning.evaluation.ruling import Rule
+    from smrt_lightning.evaluation.statistics import paired_difference
+
+    settings = params.evaluate
+    rule = Rule(settings.primary_metric, settings.smallest_difference, settings.alpha, test_share)
+    found = paired_difference(new, before, test_share=test_share, alpha=settings.alpha)
+    worse = rule.shown_worse(found) and -rule.gain(found) >= settings.smallest_difference
+    what = f"{settings.primary_metric} on {n_unseen} rows that the published version never saw"
+    return Verdict(worse, _sentence(found, what, worse), asdict(found))
+
+
+def _sentence(found: Difference, what: str, worse: bool) -> str:
+    if found.mean is None:
+        return f"Not shown to be worse: {what} is undefined in every split."
+    interval = ""
+    if found.low is not None and found.high is not None:
+        interval = f" [{signed(found.low)}, {signed(found.high)}]"
+    verdict = "Worse" if worse else "Not worse"
+    return f"{verdict} than the published version: {signed(found.mean)}{interval} {what}."
+
+
+def _cannot_tell(why: str) -> Verdict:
+    return Verdict(False, f"Not shown to be worse than the published version: {why}.", None)

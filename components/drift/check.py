@@ -1,0 +1,197 @@
+"""Whether a batch of new rows still looks like the table that a model learned from.
+
+Compared are the columns, the missing cells, the class shares, the schema, and for every class that
+has a model the reconstruction error of the batch's rows under that model: rows of a known class
+that its own autoencoders no longer recognise are a change that no single column may show. A
+model's error on rows that it learned from is too small a yardstick, and two models' errors have
+two scales; so each split's model is given rows that it held out and, in the same proportion, rows
+of the batch. Without drift the two sets of errors then have one distribution.
+
+The findings go to .smrt/drift/<digest of the batch>.json and .html; DVC does not version them.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from components.drift import shift
+from components.drift.batch import Batch, read_batch
+from components.drift.reconstruction import reconstruction_shifts
+from components.drift.shift import Shift
+from components.project.errors import DamagedArtifactError, shorten
+from components.project.params import Params
+from components.project.workspace import (
+    Workspace,
+    digest,
+    read_parquet,
+    replacing,
+    write_json,
+)
+from components.table.schema import load_schema
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+def check(
+    workspace: Workspace, params: Params, batch: Path, reference: Workspace, version: str
+) -> dict[str, Any]:
+    """Compare a batch with a version of the project, and keep the findings.
+
+    Parameters
+    ----------
+    workspace : Workspace
+        Where schema.yaml is, and where the findings go.
+    params : Params
+        ``drift`` says what counts as drift.
+    batch : Path
+        CSV or Parquet with the columns of the table; the target may be missing.
+    reference : Workspace
+        Holds artifacts/validated.parquet, splits.json and models/ of that version.
+    version : str
+        Its name, for the findings.
+
+    Returns
+    -------
+    dict
+        ``drift`` (bool), ``alarms`` (sentences), ``shifts`` (see
+        :class:`components.drift.shift.Shift`), ``drifted_columns`` (share), ``schema_breaks``,
+        ``invalid_rows``, ``new_levels``, ``notes``, ``batch``, ``reference``,
+        ``settings``; what is in the two files.
+
+    Raises
+    ------
+    SmrtError
+        If the batch or the reference cannot be read.
+    """
+    target = params.data.target
+    table = read_parquet(reference.validated)
+    if target not in table.columns:
+        raise DamagedArtifactError(
+            f"the reference {shorten(version)} has no column {shorten(target)}: publish a run "
+            "made with the present data.target"
+        )
+    schema = load_schema(workspace.schema)
+    rows = read_batch(batch, schema, table, target, params.data.ignore)
+    findings = judge(rows, table, params, *_class_shifts(reference, table, rows, params))
+    findings["batch"] = {"name": batch.name, "sha256": digest(batch), "rows": rows.rows}
+    findings["reference"] = {
+        "version": version,
+        "rows": len(table),
+        "validated_sha256": digest(reference.validated),
+    }
+    findings["settings"] = params.drift.model_dump()
+    place = findings_path(workspace, findings["batch"]["sha256"])
+    write_json(place, findings)
+    with replacing(place.with_suffix(".html")) as temporary:
+        temporary.write_text(page(findings), encoding="utf-8", errors="replace", newline="\n")
+    return findings
+
+
+def findings_path(workspace: Workspace, batch_sha256: str) -> Path:
+    """Return where the findings of a batch are kept."""
+    return workspace.work / "drift" / f"{batch_sha256[:16]}.json"
+
+
+def judge(
+    batch: Batch,
+    table: pd.DataFrame,
+    params: Params,
+    class_shifts: list[Shift],
+    notes: list[str],
+) -> dict[str, Any]:
+    """Compare the columns, adjust all p-values together, and say what is alarming."""
+    settings, target = params.drift, params.data.target
+    context = {target, params.split.group, params.split.time}
+    features = [name for name in batch.valid.columns if name not in context]
+    shifts: list[Shift] = []
+    if len(batch.valid) >= settings.min_rows:
+        for name in features:
+            old, new = table[name], batch.valid[name]
+            shifts.append(shift.value_shift(str(name), old, new, settings.smallest_shift))
+            if old.isna().any() or new.isna().any():
+                shifts.append(shift.missing_shift(str(name), old, new, settings.smallest_shift))
+    else:
+        notes = [
+            f"{len(batch.valid)} valid rows are fewer than drift.min_rows = {settings.min_rows}: "
+            "columns were not compared",
+            *notes,
+        ]
+    shifts = shift.judged([*shifts, *class_shifts], settings.alpha)
+    of_columns = {s.name for s in shifts if s.drifted and s.subject in ("values", "missing")}
+    share = len(of_columns) / len(features) if features else 0.0
+    alarms = _alarms(batch, params, shifts, sorted(of_columns), share)
+    return {
+        "drift": bool(alarms),
+        "alarms": alarms,
+        "drifted_columns": share,
+        "shifts": [s.to_dict() for s in shifts],
+        "schema_breaks": batch.breaks,
+        "invalid_rows": {"rows": len(batch.rejected), "reasons": batch.reasons},
+        "new_levels": batch.new_levels,
+        "notes": notes,
+    }
+
+
+def _alarms(
+    batch: Batch, params: Params, shifts: list[Shift], columns: list[str], share: float
+) -> list[str]:
+    """Return a sentence for each reason to call the batch drifted."""
+    alarms = [f"schema: {text}" for text in batch.breaks]
+    allowed = params.data.max_invalid_fraction
+    if len(batch.rejected) > allowed * batch.rows:
+        alarms.append(
+            f"schema: {len(batch.rejected)} of {batch.rows} rows break schema.yaml, more than "
+            f"data.max_invalid_fraction = {allowed}"
+        )
+    if columns and share > params.drift.max_drifted_columns:
+        shown = ", ".join(shorten(name) for name in columns[:8])
+        more = f" and {len(columns) - 8} more" if len(columns) > 8 else ""
+        alarms.append(f"{share:.0%} of the columns drifted: {shown}{more}")
+    for found in shifts:
+        if found.drifted and found.subject == "class shares":
+            alarms.append(f"the class shares moved by {found.effect:.3f} (total variation)")
+        if found.drifted and found.subject == "reconstruction":
+            alarms.append(
+                f"rows of class {shorten(found.name)} are no longer what its model learned "
+                f"(KS distance {found.effect:.3f} of the reconstruction errors)"
+            )
+    return alarms
+
+
+def _class_shifts(
+    reference: Workspace, table: pd.DataFrame, batch: Batch, params: Params
+) -> tuple[list[Shift], list[str]]:
+    """Compare class shares and reconstruction errors; say what could not be compared."""
+    target, settings = params.data.target, params.drift
+    if target not in batch.valid.columns:
+        return [], [f"the batch has no column {shorten(target)}: classes were not compared"]
+    if len(batch.valid) < settings.min_rows:
+        return [], []
+    old = table[target].astype("str")
+    new = batch.valid[target].astype("str")
+    shifts = [shift.level_shift("class shares", target, old, new, settings.smallest_shift)]
+    features = [
+        n for n in table.columns if n not in (target, params.split.group, params.split.time)
+    ]
+    if any(name not in batch.valid.columns for name in features):
+        return shifts, ["the batch lacks columns that the models need: no reconstruction errors"]
+    found, notes = reconstruction_shifts(
+        reference, (table[features], old), (batch.valid[features], new), settings
+    )
+    return shifts + found, notes
+
+
+def page(findings: dict[str, Any]) -> str:
+    """Return the findings as one HTML page; every value is escaped."""
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+    environment = Environment(
+        loader=FileSystemLoader(Path(__file__).parent / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    return environment.get_template("drift.html.j2").render(findings)

@@ -1,0 +1,1 @@
+"""The parts of report.html and of the drift page."""

@@ -1,0 +1,248 @@
+"""The charts of the report."""
+
+from __future__ import annotations
+
+import base64
+import io
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from markupsafe import Markup
+
+from components.page.drawing import BAND, FAINT, INK, LINE, SERIES, drawing
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+_KNOWN = ("none", "smote", "smrt", "gaussian", "class_weight", "threshold", "random")
+_DASHES: tuple[tuple[float, ...], ...] = ((), (6, 2), (2, 2), (6, 2, 2, 2), (10, 3))
+_DASH_OF = {"none": 2, "smrt": 0, "smote": 1, "gaussian": 3, "class_weight": 4, "threshold": 2}
+
+
+@dataclass(frozen=True)
+class Style:
+    """How a series is drawn everywhere on the page: colour and dashes, so that neither is alone.
+
+    Attributes
+    ----------
+    number : int
+        Of the colour: ``--s0`` … ``--s9`` of the page, ``SERIES`` here.
+    dashes : tuple of float
+        Lengths of strokes and gaps in points; empty for a solid line.
+    width : float
+        Of the line, in points.
+    """
+
+    number: int
+    dashes: tuple[float, ...]
+    width: float
+
+    @property
+    def line(self) -> dict[str, Any]:
+        """Arguments of matplotlib's ``plot``."""
+        dashes: Any = (0, self.dashes) if self.dashes else "solid"
+        return {"color": SERIES[self.number], "linestyle": dashes, "linewidth": self.width}
+
+
+def arm_styles(arms: Sequence[str]) -> dict[str, Style]:
+    """Give each arm its style: the built-in arms always the same."""
+    others = [arm for arm in arms if arm not in _KNOWN]
+    styles = {}
+    for arm in arms:
+        number = _KNOWN.index(arm) if arm in _KNOWN else 7 + others.index(arm) % 3
+        dash = _DASH_OF.get(arm, number % len(_DASHES))
+        styles[arm] = Style(number, _DASHES[dash], 2.2 if arm == "smrt" else 1.4)
+    return styles
+
+
+def intervals(
+    rows: Sequence[tuple[float | None, float | None, float | None]], smallest: float
+) -> tuple[list[Markup], Markup]:
+    """Draw a mean and its interval for each row of a table, and the axis that they share.
+
+    Parameters
+    ----------
+    rows : sequence of (mean, low, high)
+        None is left out.
+    smallest : float
+        The smallest difference worth having: up to it, on both sides of 0, the ground is shaded.
+    """
+    known = [value for row in rows for value in row if value is not None]
+    reach = max([smallest, *map(abs, known)]) * 1.08 or 1.0
+    low = -reach if min(known, default=0.0) < -0.3 * reach else -0.3 * reach
+    high = reach if max(known, default=0.0) > 0.3 * reach else 0.3 * reach
+    low, high = min(low, -1.1 * smallest), max(high, 1.1 * smallest)
+    size = (3.0, 0.34)
+    drawn = []
+    for number, (mean, start, end) in enumerate(rows):
+        with drawing(f"interval-{number}", "", size=size, bare=True) as chart:
+            axes = chart.axes
+            axes.axvspan(-smallest, smallest, color=BAND, linewidth=0)
+            axes.axvline(0.0, color=FAINT, linewidth=1.0)
+            if start is not None and end is not None:
+                axes.plot([start, end], [0, 0], color=SERIES[2], linewidth=2.2)
+                axes.plot([start, end], [0, 0], "|", color=SERIES[2], markersize=7)
+            if mean is not None:
+                axes.plot([mean], [0], "o", color=SERIES[2], markersize=6.5)
+            axes.set_xlim(low, high)
+            axes.set_ylim(-1, 1)
+        drawn.append(chart.svg)
+    with drawing("interval-axis", "", size=(3.0, 0.3), bare=True) as chart:
+        axes = chart.axes
+        axes.set_axis_on()
+        axes.patch.set_visible(False)
+        axes.set_position((0.0, 0.97, 1.0, 0.02))
+        axes.spines[["left", "right", "top"]].set_visible(False)
+        axes.set_yticks([])
+        axes.set_xlim(low, high)
+        axes.locator_params(axis="x", nbins=4)
+        ticks = [
+            tick for tick in axes.get_xticks() if low + 0.1 * reach < tick < high - 0.1 * reach
+        ]
+        axes.set_xticks(ticks, [f"{tick:+g}" if tick else "0" for tick in ticks])
+    return drawn, chart.svg
+
+
+def by_ratio(
+    name: str,
+    title: str,
+    lines: Mapping[str, tuple[Sequence[float], Sequence[float | None]]],
+    styles: Mapping[str, Style],
+    level: float | None,
+) -> Markup:
+    """Draw a metric against the balance ratio, a line for each arm.
+
+    Parameters
+    ----------
+    name, title : str
+        See :func:`~components.page.drawing.drawing`.
+    lines : mapping
+        arm → (ratios, values).
+    styles : mapping
+        arm → its style.
+    level : float or None
+        The metric when the data are left alone, as a level line.
+    """
+    with drawing(name, title, size=(3.4, 2.4)) as chart:
+        axes = chart.axes
+        if level is not None:
+            axes.axhline(level, **styles["none"].line)
+        for arm, (ratios, values) in lines.items():
+            axes.plot(ratios, _floats(values), marker="o", markersize=3, **styles[arm].line)
+        axes.set_xlabel("balance ratio")
+        axes.grid(axis="y")
+    return chart.svg
+
+
+def precision_recall(
+    name: str, title: str, lines: Mapping[str, Mapping[str, Any]], styles: Mapping[str, Style]
+) -> Markup:
+    """Draw precision against recall, a line for each arm."""
+    with drawing(name, title, size=(3.2, 2.6)) as chart:
+        for arm, curve in lines.items():
+            chart.axes.plot(curve["recall"], _floats(curve["precision"]), **styles[arm].line)
+        _unit_square(chart.axes, "recall", "precision")
+        lowest = [p for curve in lines.values() for p in curve["precision"] if p is not None]
+        chart.axes.set_ylim(bottom=np.floor(10 * min(lowest, default=0.0)) / 10 - 0.02)
+    return chart.svg
+
+
+def reliability(
+    name: str, title: str, lines: Mapping[str, Mapping[str, Any]], styles: Mapping[str, Style]
+) -> Markup:
+    """Draw the observed share against the predicted probability; perfect is the diagonal."""
+    with drawing(name, title, size=(3.2, 2.6)) as chart:
+        chart.axes.plot([0, 1], [0, 1], color=FAINT, linewidth=0.8)
+        for arm, curve in lines.items():
+            style = {**styles[arm].line, "marker": "o", "markersize": 2.5}
+            chart.axes.plot(curve["predicted"], curve["observed"], **style)
+        _unit_square(chart.axes, "predicted probability", "observed share")
+    return chart.svg
+
+
+def loss_curve(name: str, title: str, costs: Sequence[float]) -> Markup:
+    """Draw the cost of each pass of a training, in nats a row."""
+    with drawing(name, title, size=(2.6, 1.7)) as chart:
+        chart.axes.plot(np.arange(1, len(costs) + 1), costs, color=SERIES[2], linewidth=1.4)
+        chart.axes.set_xlabel("pass over the rows")
+        chart.axes.set_ylabel("cost (nats)")
+    return chart.svg
+
+
+def projection(
+    name: str,
+    title: str,
+    ground: NDArray[np.float64],
+    points: NDArray[np.float64],
+    limits: tuple[float, float, float, float],
+    colour: int,
+) -> Markup:
+    """Draw the points of a class over the real rows of the other classes.
+
+    Parameters
+    ----------
+    name, title : str
+        See :func:`~components.page.drawing.drawing`.
+    ground, points : ndarray of shape (n, 2)
+    limits : tuple of float
+        Left, right, bottom, top.
+    colour : int
+        Number of the series.
+    """
+    with drawing(name, title, size=(2.7, 2.4), bare=True) as chart:
+        axes = chart.axes
+        axes.plot(*ground.T, ".", color=LINE, markersize=4, markeredgewidth=0)
+        axes.plot(*points.T, "o", color=SERIES[colour], markersize=3.6, alpha=0.7, mew=0)
+        axes.set_xlim(limits[0], limits[1])
+        axes.set_ylim(limits[2], limits[3])
+    return chart.svg
+
+
+def marginal(
+    name: str, title: str, shares: Mapping[int, NDArray[np.float64]], edges: NDArray[np.float64]
+) -> Markup:
+    """Draw the shares of a column's values in bins, a line for each series number."""
+    with drawing(name, title, size=(2.7, 1.6)) as chart:
+        axes = chart.axes
+        for number, heights in shares.items():
+            if number == 0:
+                axes.stairs(heights, edges, color=BAND, fill=True, linewidth=0)
+            line = {0: ("solid", 1.0), 1: ((0, (6, 2)), 1.4), 2: ("solid", 1.8)}[number]
+            colour = INK if number == 0 else SERIES[number]
+            axes.stairs(heights, edges, color=colour, linestyle=line[0], linewidth=line[1])
+        axes.set_yticks([])
+        axes.spines["left"].set_visible(False)
+        axes.locator_params(axis="x", nbins=5)
+    return chart.svg
+
+
+def picture(values: NDArray[np.float64], low: float, high: float) -> str:
+    """Draw a row of the table as a grey picture, as a ``data:`` address.
+
+    Parameters
+    ----------
+    values : ndarray of shape (height, width)
+        ``low`` is white, ``high`` black; missing values are white.
+    """
+    from matplotlib.image import imsave
+
+    span = (high - low) or 1.0
+    grey = 1.0 - np.clip((np.nan_to_num(values, nan=low) - low) / span, 0.0, 1.0)
+    buffer = io.BytesIO()
+    nothing: Any = {"Software": None}
+    imsave(buffer, grey, cmap="gray", vmin=0.0, vmax=1.0, format="png", metadata=nothing)
+    return f"data:image/png;base64,{base64.b64encode(buffer.getvalue()).decode('ascii')}"
+
+
+def _unit_square(axes: Any, across: str, up: str) -> None:
+    axes.set_xlim(-0.02, 1.02)
+    axes.set_ylim(-0.02, 1.02)
+    axes.set_xlabel(across)
+    axes.set_ylabel(up)
+    axes.grid()
+
+
+def _floats(values: Sequence[float | None]) -> NDArray[np.float64]:
+    return np.array([np.nan if value is None else value for value in values], dtype=np.float64)

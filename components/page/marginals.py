@@ -1,0 +1,91 @@
+"""The columns in which a class's synthetic rows differ most from its real ones, for the report."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from components.page import figures
+from components.page.cells import cell
+from smrt_lightning.evaluation.marginals import column_distances
+from smrt_lightning.table.reading import Kind, column_kinds, to_floats
+
+SHOWN_COLUMNS = 4
+SHOWN_LEVELS = 6
+MOST_BINS = 20
+REAL, SMRT = 0, 2
+"""Numbers of the series, as everywhere on the page."""
+
+
+def columns_that_differ(name: str, samples: Mapping[int, pd.DataFrame]) -> list[dict[str, Any]]:
+    """Describe the columns with the largest distances between real and SMRT's rows.
+
+    Parameters
+    ----------
+    name : str
+        Start of the charts' names.
+    samples : mapping
+        Number of the series → rows of the class; ``REAL`` and ``SMRT`` among them.
+
+    Returns
+    -------
+    list of dict
+        ``column``, ``distance`` (0–1), and either ``chart`` or ``levels``: a list of (level, a
+        share for each sample).
+    """
+    kinds = column_kinds(samples[REAL])
+    distances = column_distances(samples[REAL], samples[SMRT], kinds)
+    ranked = sorted(
+        ((distance, column) for column, distance in distances.items() if distance is not None),
+        key=lambda pair: -pair[0],
+    )
+    found = []
+    for number, (distance, column) in enumerate(ranked[:SHOWN_COLUMNS]):
+        parts = {series: rows[column] for series, rows in samples.items()}
+        entry = {"column": column, "distance": distance, "chart": None, "levels": None}
+        if kinds[column] in ("category", "boolean"):
+            entry["levels"] = _levels(parts)
+        else:
+            entry["chart"] = _chart(f"{name}-{number}", parts, kinds[column])
+        found.append(entry)
+    return found
+
+
+def _levels(parts: Mapping[int, pd.Series[Any]]) -> list[tuple[str, list[float]]]:
+    """Return the levels that are most frequent in the real rows, and the share of all others."""
+    counts = [Counter(cell(value) for value in part.astype(object)) for part in parts.values()]
+    every = {level for count in counts for level in count}
+    order = sorted(every, key=lambda level: (-counts[0][level], level))
+
+    def shares(levels: list[str]) -> list[float]:
+        return [sum(count[level] for level in levels) / max(count.total(), 1) for count in counts]
+
+    rows = [(level, shares([level])) for level in order[:SHOWN_LEVELS]]
+    rest = order[SHOWN_LEVELS:]
+    return [*rows, (f"{len(rest)} others", shares(rest))] if rest else rows
+
+
+def _chart(name: str, parts: Mapping[int, pd.Series[Any]], kind: Kind) -> Any:
+    values = {series: _numbers(part) for series, part in parts.items()}
+    everything = np.concatenate(list(values.values()))
+    bins = min(MOST_BINS, 2 + int(2 * np.sqrt(len(values[REAL]))))
+    edges = np.histogram_bin_edges(everything, bins=1)
+    # Large numbers that hardly differ have fewer values between them than there are bins.
+    edges = np.unique(np.linspace(edges[0], edges[-1], bins + 1))
+    shares = {
+        series: np.histogram(some, edges)[0] / max(len(some), 1) for series, some in values.items()
+    }
+    title = "Shares of values in bins: real rows filled, SMRT solid, SMOTE dashed"
+    if kind == "date":
+        title += "; dates in seconds since 1970"
+    return figures.marginal(name, title, shares, edges)
+
+
+def _numbers(part: pd.Series[Any]) -> NDArray[np.float64]:
+    values = to_floats(part.to_frame())[:, 0]
+    return values[np.isfinite(values)]

@@ -1,0 +1,1 @@
+"""A project's folder: its files, parameters, progress and errors."""

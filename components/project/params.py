@@ -1,0 +1,258 @@
+"""params.yaml as one typed, checked object: the only source of parameters.
+
+Every key stands in the file: DVC compares the file, not these classes, so a default hidden here
+could change without any stage noticing.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path, PurePosixPath
+from typing import Annotated, Any, Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
+
+from components.project.errors import ParameterError, nearest, shorten
+
+Fraction = Annotated[float, Field(gt=0, lt=1)]
+Ratio = Annotated[float, Field(gt=0, le=1)]
+Count = Annotated[int, Field(ge=1)]
+Spec = str | dict[str, Any]
+Draw = Literal["anchored", "free", "prior", "interpolation"]
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
+
+
+class DataParams(_Section):
+    """Which table, its class column, columns to leave out, how many bad rows are too many."""
+
+    path: str
+    target: Annotated[str, Field(min_length=1)]
+    ignore: list[str]
+    max_invalid_fraction: Annotated[float, Field(ge=0, lt=1)]
+
+    @field_validator("path")
+    @classmethod
+    def _inside_data(cls, path: str) -> str:
+        parts = PurePosixPath(path).parts
+        if len(parts) < 2 or parts[0] != "data" or ".." in parts:
+            raise ValueError("must lie in data/, the folder that data.dvc tracks")
+        return path
+
+    @field_validator("ignore")
+    @classmethod
+    def _not_the_target(cls, ignore: list[str], info: ValidationInfo) -> list[str]:
+        if info.data.get("target") in ignore:
+            raise ValueError("must not name the target")
+        return ignore
+
+
+class SplitParams(_Section):
+    """How the rows are split into training and test parts."""
+
+    repeats: Annotated[int, Field(ge=2, le=100)]
+    test_size: Fraction
+    group: str | None
+    time: str | None
+
+
+class VaeParams(_Section):
+    """Constructor parameters of VariationalAutoEncoder, apart from its seed and its output."""
+
+    n_hidden: Literal["auto"] | Count | Annotated[list[Count], Field(min_length=1)]
+    n_latent_factors: Literal["auto"] | Count
+    draw: Draw
+    residual: Annotated[float, Field(ge=0, le=1)] | None
+    noise: Annotated[float, Field(ge=0)] | None
+    activation_function: Literal["silu", "relu", "elu", "gelu", "tanh", "sigmoid"]
+    learning_function: Literal["adamw", "adam", "rms_prop", "sgd"]
+    learning_rate: Annotated[float, Field(gt=0)]
+    n_epochs: Count
+    min_steps: Count
+    max_steps: Count
+    batch_size: Count
+    l2_penalty: Annotated[float, Field(ge=0)]
+    dropout: Annotated[float, Field(ge=0, lt=1)]
+    early_stopping: bool
+    min_change: Annotated[float, Field(ge=0)]
+    clip: Annotated[float, Field(ge=0)]
+    column_kinds: dict[str, Literal["numeric", "categorical"]] | None
+    max_levels: Annotated[int, Field(ge=2)]
+    accelerator: str
+
+
+class SmrtParams(_Section):
+    """Constructor parameters of SMRT."""
+
+    sampling_strategy: str | float | dict[str, Count]
+    draw: Literal["auto", "mixed"] | Draw
+    acceptance: Annotated[float, Field(ge=1)]
+    k_neighbors: Count
+    min_rows: Annotated[int, Field(ge=2)]
+
+
+class EvaluateParams(_Section):
+    """Which arms and classifiers are compared, and by what."""
+
+    arms: Annotated[list[Spec], Field(min_length=1)]
+    classifiers: Annotated[list[Spec], Field(min_length=1)]
+    primary_metric: str
+    smallest_difference: Annotated[float, Field(ge=0)]
+    alpha: Fraction
+    precision_level: Fraction
+    recalibrate: bool
+    ratio: Ratio
+    ratios: list[Ratio]
+    sweep_splits: Count
+    gate: Literal["strict", "warn"]
+    limits: dict[str, float] | None
+
+
+class ReportParams(_Section):
+    """What the page shows."""
+
+    image_shape: Annotated[list[Count], Field(min_length=2, max_length=2)] | None
+
+
+class DriftParams(_Section):
+    """When a batch of new rows no longer looks like the table."""
+
+    incoming: str
+    alpha: Fraction
+    smallest_shift: Annotated[float, Field(ge=0)]
+    smallest_error_shift: Annotated[float, Field(ge=0, le=1)]
+    max_drifted_columns: Annotated[float, Field(ge=0, le=1)]
+    min_rows: Count
+    min_class_rows: Count
+
+    @field_validator("incoming")
+    @classmethod
+    def _inside_the_project(cls, path: str) -> str:
+        parts = PurePosixPath(path).parts
+        if not parts or PurePosixPath(path).is_absolute() or ".." in parts:
+            raise ValueError("must be a folder inside the project")
+        if parts[0] in ("data", "artifacts", ".smrt", ".dvc", ".git"):
+            raise ValueError("must not lie in a folder that the pipeline or git keeps")
+        return path
+
+
+class Params(_Section):
+    """All parameters, one section for each stage or estimator."""
+
+    seed: Annotated[int, Field(ge=0, lt=2**32)]
+    data: DataParams
+    split: SplitParams
+    vae: VaeParams
+    smrt: SmrtParams
+    evaluate: EvaluateParams
+    report: ReportParams
+    drift: DriftParams
+
+
+def load_params(root: Path) -> Params:
+    """Read and check ``params.yaml``.
+
+    Parameters
+    ----------
+    root : Path
+        The folder that holds params.yaml.
+
+    Raises
+    ------
+    ParameterError
+        One line that names every unknown, missing or ill-typed key, with the nearest valid
+        spelling of the unknown ones.
+    """
+    path = root / "params.yaml"
+    try:
+        content = yaml.load(path.read_text(encoding="utf-8"), Loader=_Loader)  # noqa: S506
+        text = json.dumps(content)
+    except FileNotFoundError:
+        raise ParameterError(
+            f"there is no params.yaml in {root}: run from the project's root"
+        ) from None
+    except ParameterError:
+        raise
+    except (yaml.YAMLError, UnicodeDecodeError, TypeError, ValueError) as error:
+        raise ParameterError(
+            f"params.yaml is not valid YAML: {' '.join(str(error).split())[:200]}"
+        ) from error
+    try:
+        # Through JSON, where pydantic's strict mode takes a list for a tuple but no "5" for a 5.
+        return Params.model_validate_json(text)
+    except ValidationError as error:
+        raise ParameterError(
+            f"params.yaml: {'; '.join(_describe(error, json.loads(text)))}"
+        ) from None
+
+
+def _describe(error: ValidationError, content: Any) -> list[str]:
+    """Say what is wrong with each key, once, however many types pydantic tried on it."""
+    misplaced: list[str] = []
+    expected: dict[str, tuple[list[str], Any]] = {}
+    for fault in error.errors(include_url=False):
+        location = _keys_only(fault["loc"], content)
+        if fault["type"] == "missing":
+            location.append(fault["loc"][-1])
+        key = ".".join(map(str, location)) or "the file"
+        if fault["type"] == "extra_forbidden":
+            siblings = [".".join([*map(str, location[:-1]), name]) for name in _names(location)]
+            hint = nearest(key, siblings) or f"; allowed here: {', '.join(siblings)}"
+            misplaced.append(f"{key} is not a parameter{hint}")
+        elif fault["type"] == "missing":
+            misplaced.append(f"{key} is missing; add it")
+        else:
+            message = str(fault["msg"]).removeprefix("Value error, ").removeprefix("Input ")
+            wanted, _ = expected.setdefault(key, ([], fault["input"]))
+            wanted.append(message.removeprefix("should be ") if wanted else message)
+    return misplaced + [
+        f"{key} {' or '.join(dict.fromkeys(wanted))}, got {shorten(seen, 40)}"
+        for key, (wanted, seen) in expected.items()
+    ]
+
+
+def _keys_only(location: tuple[int | str, ...], content: Any) -> list[int | str]:
+    """Drop from pydantic's location the names of the types that it tried."""
+    kept: list[int | str] = []
+    for part in location:
+        if part in content if isinstance(content, dict) else isinstance(part, int):
+            content = content[part]
+            kept.append(part)
+    return kept
+
+
+def _names(location: list[int | str]) -> list[str]:
+    """Return the valid names beside a key."""
+    model: type[BaseModel] = Params
+    for part in location[:-1]:
+        model = model.model_fields[str(part)].annotation  # type: ignore[assignment]
+    return list(model.model_fields)
+
+
+class _Loader(yaml.SafeLoader):
+    """YAML's safe loader, with two of YAML 1.1's traps mended: ``1e-3`` and repeated keys."""
+
+
+_Loader.add_implicit_resolver(
+    "tag:yaml.org,2002:float",
+    re.compile(r"^[-+]?(\d+\.?\d*|\.\d+)[eE][-+]?\d+$"),
+    list("-+.0123456789"),
+)
+
+
+def _construct_mapping(loader: yaml.SafeLoader, node: yaml.MappingNode) -> dict[Any, Any]:
+    loader.flatten_mapping(node)
+    pairs = loader.construct_pairs(node, deep=True)
+    result: dict[Any, Any] = {}
+    for key, value in pairs:
+        if key in result:
+            raise ParameterError(f"params.yaml gives {shorten(key)} twice; keep one")
+        result[key] = value
+    return result
+
+
+_Loader.add_constructor("tag:yaml.org,2002:map", _construct_mapping)

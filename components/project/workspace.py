@@ -1,0 +1,290 @@
+"""Where every artifact lies, and how it is written: to a temporary place, then renamed.
+
+A reader never sees a half-written file, and the same content gives the same bytes: JSON with
+sorted keys, Parquet with fixed writer settings, and no clock, host or absolute path in either.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+import secrets
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from components.project.errors import ArtifactWriteError, DamagedArtifactError, MissingArtifactError
+from smrt_lightning.errors import SmrtError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """The files of one checkout.
+
+    Parameters
+    ----------
+    root : Path
+        The project's root: the folder of params.yaml and dvc.yaml.
+    """
+
+    root: Path
+
+    @property
+    def artifacts(self) -> Path:
+        """Everything that DVC versions, apart from the input table."""
+        return self.root / "artifacts"
+
+    @property
+    def work(self) -> Path:
+        """Unversioned files: the model store, timings, rows of a refused table."""
+        return self.root / ".smrt"
+
+    @property
+    def schema(self) -> Path:
+        """The reviewed pandera schema of the input table."""
+        return self.root / "schema.yaml"
+
+    @property
+    def validated(self) -> Path:
+        """The rows of the table that pass the schema."""
+        return self.artifacts / "validated.parquet"
+
+    @property
+    def quarantine(self) -> Path:
+        """The rows that do not, as they were read, with the reasons."""
+        return self.artifacts / "quarantine.parquet"
+
+    @property
+    def validation(self) -> Path:
+        """Counts of rows, reasons and classes."""
+        return self.artifacts / "validation.json"
+
+    @property
+    def splits(self) -> Path:
+        """Row positions of the training and test part of each split."""
+        return self.artifacts / "splits.json"
+
+    @property
+    def models(self) -> Path:
+        """``<split>/<class directory>/``: one fitted model each."""
+        return self.artifacts / "models"
+
+    @property
+    def synthetic(self) -> Path:
+        """``<split>/<class directory>.parquet``: synthetic rows of one class."""
+        return self.artifacts / "synthetic"
+
+    @property
+    def balanced(self) -> Path:
+        """The release: the real rows unchanged, then the synthetic ones."""
+        return self.artifacts / "balanced.parquet"
+
+    @property
+    def scores(self) -> Path:
+        """Every score of every split, arm, classifier, metric and class."""
+        return self.artifacts / "scores.csv"
+
+    @property
+    def metrics(self) -> Path:
+        """Means and standard deviations over the splits."""
+        return self.artifacts / "metrics.json"
+
+    @property
+    def decision(self) -> Path:
+        """The arm to adopt, and why."""
+        return self.artifacts / "decision.json"
+
+    @property
+    def comparison(self) -> Path:
+        """Curves, confusions, counts, fidelity and notes behind the decision."""
+        return self.artifacts / "comparison.json"
+
+    @property
+    def report(self) -> Path:
+        """The page for the reviewer."""
+        return self.artifacts / "report.html"
+
+    @property
+    def store(self) -> Path:
+        """Fitted models by fingerprint: what survives an interrupted run."""
+        return self.work / "models"
+
+    @property
+    def gate(self) -> Path:
+        """What the fidelity gate turned away last; absent when it let all classes pass."""
+        return self.work / "gate.json"
+
+    @property
+    def timings(self) -> Path:
+        """Seconds per stage and fit; they differ from run to run, so nothing hashes them."""
+        return self.work / "timings.json"
+
+
+def digest(path: Path) -> str:
+    """Return the SHA-256 of a file as 64 hexadecimal digits."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def digest_json(value: Any) -> str:
+    """Return the SHA-256 of a JSON-able value, whatever the order of its keys."""
+    text = json.dumps(value, sort_keys=True, ensure_ascii=False, allow_nan=False)
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _temporary(path: Path) -> Path:
+    """Return a new name beside ``path`` that says which process writes there."""
+    return path.with_name(f".{path.name}.{os.getpid()}-{secrets.token_hex(4)}.tmp")
+
+
+def sweep(folder: Path) -> None:
+    """Remove what killed processes left half-written in a folder."""
+    for path in folder.glob(".*.tmp"):
+        writer = re.fullmatch(r"\..*\.(\d+)-[0-9a-f]{8}\.tmp", path.name)
+        if writer is None or _runs(int(writer[1])):
+            continue
+        if path.is_dir():
+            shutil.rmtree(path, ignore_errors=True)
+        else:
+            path.unlink(missing_ok=True)
+
+
+def _runs(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:
+        pass
+    return True
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """Yield a temporary path beside ``path``; on success it takes the place of ``path``.
+
+    Raises
+    ------
+    ArtifactWriteError
+        If the disk is full or the folder cannot be written.
+    """
+    temporary = _temporary(path)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        yield temporary
+        temporary.replace(path)
+    except SmrtError:
+        raise
+    except OSError as error:
+        raise _unwritable(path, error) from error
+    finally:
+        with suppress(OSError):
+            temporary.unlink()
+
+
+@contextmanager
+def replacing_directory(path: Path) -> Iterator[Path]:
+    """Yield an empty temporary directory; on success it takes the place of ``path``."""
+    temporary = _temporary(path)
+    try:
+        temporary.mkdir(parents=True)
+        yield temporary
+        replace_directory(temporary, path)
+    except SmrtError:
+        raise
+    except OSError as error:
+        raise _unwritable(path, error) from error
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+
+
+def replace_directory(source: Path, destination: Path) -> None:
+    """Rename the complete directory ``source`` to ``destination``, whatever was there before."""
+    if destination.exists():
+        outgoing = _temporary(destination)
+        destination.replace(outgoing)
+        source.replace(destination)
+        shutil.rmtree(outgoing)
+    else:
+        source.replace(destination)
+
+
+def write_json(path: Path, value: Any, *, compact: bool = False) -> None:
+    """Write JSON with sorted keys; NaN and infinities are refused, as they are not JSON."""
+    layout: dict[str, Any] = {"separators": (",", ":")} if compact else {"indent": 2}
+    text = json.dumps(value, sort_keys=True, ensure_ascii=False, allow_nan=False, **layout)
+    with replacing(path) as temporary:
+        temporary.write_text(text + "\n", encoding="utf-8", errors="surrogatepass", newline="\n")
+
+
+def read_json(path: Path) -> Any:
+    """Read an artifact written by :func:`write_json`."""
+    try:
+        return json.loads(path.read_text(encoding="utf-8", errors="surrogatepass"))
+    except FileNotFoundError:
+        raise _missing(path) from None
+    except ValueError as error:
+        raise _damaged(path, error) from error
+
+
+INDEX = "index.json"
+"""Name of the file that lists what is in models/ and synthetic/."""
+
+
+def read_index(directory: Path, key: str) -> Any:
+    """Read an entry of ``index.json`` in a directory of models or of synthetic rows."""
+    path = directory / INDEX
+    try:
+        return read_json(path)[key]
+    except (KeyError, TypeError) as error:
+        raise _damaged(path, error) from error
+
+
+def write_parquet(path: Path, frame: pd.DataFrame) -> None:
+    """Write a frame as Parquet; its index is left out."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    table = pa.Table.from_pandas(frame, preserve_index=False)
+    with replacing(path) as temporary:
+        pq.write_table(table, temporary, compression="zstd", version="2.6", row_group_size=1 << 20)
+
+
+def read_parquet(path: Path) -> pd.DataFrame:
+    """Read an artifact written by :func:`write_parquet`, dtypes included."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        frame: pd.DataFrame = pq.read_table(path).to_pandas()
+    except FileNotFoundError:
+        raise _missing(path) from None
+    except pa.ArrowException as error:
+        raise _damaged(path, error) from error
+    return frame
+
+
+def _unwritable(path: Path, error: OSError) -> ArtifactWriteError:
+    return ArtifactWriteError(
+        f"cannot write {path}: {error.strerror or error}; "
+        "free some space or make the folder writable, then run again"
+    )
+
+
+def _missing(path: Path) -> MissingArtifactError:
+    return MissingArtifactError(f"{path} is missing: run `dvc repro` to build what comes before")
+
+
+def _damaged(path: Path, error: Exception) -> DamagedArtifactError:
+    return DamagedArtifactError(
+        f"{path} cannot be read ({' '.join(str(error).split())[:120]}): "
+        "delete it and run `dvc repro`"
+    )

@@ -1,0 +1,1 @@
+"""The project's table: files, schema, rows, classes and the demo."""

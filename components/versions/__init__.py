@@ -1,0 +1,1 @@
+"""Versions: DVC, publication and the lock."""

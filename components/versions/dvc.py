@@ -1,0 +1,312 @@
+"""The only caller of DVC: what is stale, what is committed, what is saved and pushed.
+
+DVC is started as a process of its own (``python -m dvc``, never through a shell). It holds a lock
+while it works; a command that meets the lock waits and tries again. Ctrl-C in a terminal does not
+reach a command that writes: it ends in full, so that dvc.lock, cache and table agree.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from components.pipeline import STAGES
+from components.project.errors import (
+    DataChangedError,
+    RemoteAwayError,
+    RemoteError,
+    VersionsBusyError,
+    VersionsError,
+)
+from components.project.workspace import replacing
+
+DATA = "data.dvc"
+PATIENCE_SECONDS = 120.0
+_EXPS = "refs/exps/"
+_LOCKED = ("Unable to acquire lock", "is busy, it is being blocked by", "LockError")
+_TRANSFERS = ("push", "get")  # may take long, and can be stopped anywhere without harm
+# What DVC's remotes say of faults that may pass: names, sockets, HTTP and S3, disks.
+_AWAY = re.compile(
+    r"connect|timed?[ -]?out|temporar|unavailable|too many requests|slow ?down|reset by peer"
+    r"|name resolution|\b(429|50[0234])\b|Errno (5|11|16|101|104|110|111|113|116)\b",
+    re.IGNORECASE,
+)
+
+
+def stale_stages(*, root: Path | None = None) -> list[str]:
+    """Return the stages that ``dvc repro`` would start with, in pipeline order.
+
+    A stage whose inputs are about to be rewritten by an earlier one is not known to be stale yet:
+    ask again after each :func:`commit`, until the list is empty.
+    """
+    found = status(root=root)
+    return [stage for stage in STAGES if stage in found]
+
+
+def status(*, root: Path | None = None) -> dict[str, list[Any]]:
+    """Return what DVC finds changed, by stage or .dvc file; empty when all is up to date."""
+    found = json.loads(_dvc("status", "--json", root=root))
+    return dict(found)
+
+
+def commit(stage: str, *, root: Path | None = None) -> None:
+    """Record a stage that has run: its inputs, parameters and outputs go to dvc.lock and cache."""
+    _dvc("commit", "--force", stage, root=root)
+
+
+def restore_outputs(*, root: Path | None = None) -> list[str]:
+    """Bring back outputs that are missing and whose content is in the cache, as ``dvc repro`` does.
+
+    A new worktree that shares the cache need not run what another one ran.
+
+    Returns
+    -------
+    list of str
+        Their paths; whether they are up to date is for :func:`stale_stages` to say.
+    """
+    place = root or Path.cwd()
+    missing = [path for path in outputs(root=place) if not (place / path).exists()]
+    if missing:
+        try:
+            _dvc("checkout", "--quiet", *missing, root=root)
+        except VersionsBusyError:
+            raise
+        except VersionsError:
+            pass  # what the cache lacks is made again
+    return [path for path in missing if (place / path).exists()]
+
+
+def check_data(*, root: Path | None = None) -> None:
+    """Check the files under data/ byte for byte against data.dvc, and keep them in the cache.
+
+    Raises
+    ------
+    DataChangedError
+        If they are missing or differ.
+    """
+    place = root or Path.cwd()
+    if not (place / DATA).exists():
+        raise DataChangedError(
+            f"there is no {DATA}, so no version of the table is known: run `dvc add data`"
+        )
+    if not (place / "data").exists():
+        raise DataChangedError(
+            "there is no data/ folder: `dvc checkout data.dvc` brings it from the cache, `dvc "
+            "pull` from a remote; in a clone `python -m components.table.demo` builds the demo "
+            "table"
+        )
+    try:
+        _dvc("commit", DATA, root=root)
+    except VersionsBusyError:
+        raise
+    except VersionsError as error:
+        raise DataChangedError(
+            f"the files under data/ are not those that {DATA} names: run `dvc add data` "
+            "if the new ones are meant, or `dvc checkout --force data.dvc` to get "
+            "the old ones back"
+        ) from error
+
+
+def start(*, root: Path | None = None) -> None:
+    """Put a folder that git keeps under DVC, silent and without a remote; do nothing twice."""
+    place = (root or Path.cwd()).resolve()
+    if not (place / ".dvc" / "config").exists():
+        subfolder = [] if (place / ".git").exists() else ["--subdir"]
+        _dvc("init", *subfolder, root=root)
+        _dvc("config", "core.analytics", "false", root=root)
+        _dvc("config", "core.check_update", "false", root=root)
+
+
+@contextmanager
+def forgetting_on(error: type[Exception], *, root: Path | None = None) -> Iterator[None]:
+    """Put dvc.lock back as it was if the block ends with this error: it then versions nothing.
+
+    What was committed in the block is out of date again, and runs again next time; fits come from
+    the store of models.
+    """
+    lock = (root or Path.cwd()) / "dvc.lock"
+    before = lock.read_bytes() if lock.exists() else None
+    try:
+        yield
+    except error:
+        if before is None:
+            lock.unlink(missing_ok=True)
+        else:
+            with replacing(lock) as temporary:
+                temporary.write_bytes(before)
+        raise
+
+
+def experiment_name(run: str) -> str:
+    """Return a name for an experiment that git takes; a run may have been given any."""
+    return re.sub(r"\W+", "-", run).strip("-") or "run"
+
+
+def save_experiment(name: str, *, root: Path | None = None) -> None:
+    """Save the state of the checkout as a DVC experiment; one of the same name is replaced."""
+    _dvc("exp", "save", "--force", "--name", name, root=root, extra=_committer(root))
+
+
+def push_if_remote(*, root: Path | None = None) -> str:
+    """Push data and artifacts to the default remote, if there is one, and say what was done.
+
+    Raises
+    ------
+    RemoteError
+        If the remote refuses; what is committed here stays committed.
+    RemoteAwayError
+        If it does not answer, so that trying again may help.
+    """
+    remote = _dvc("config", "core.remote", root=root, allowed=(0, 251)).strip()
+    if not remote:
+        return "no DVC remote is configured: nothing was pushed"
+    try:
+        _dvc("push", root=root)
+    except VersionsBusyError:
+        raise
+    except VersionsError as error:
+        kind = RemoteAwayError if _AWAY.search(str(error)) else RemoteError
+        remedy = "wait for the remote" if kind is RemoteAwayError else "correct the remote"
+        raise kind(
+            f"cannot push to the DVC remote {remote!r} ({error}); the run is safe in the local "
+            f"cache: {remedy}; the next `smrt run` pushes it, or `dvc push`"
+        ) from error
+    return f"pushed to the DVC remote {remote!r}"
+
+
+def experiments(*, root: Path | None = None) -> dict[str, str]:
+    """Return the runs that are kept as DVC experiments: name → git commit.
+
+    DVC keeps an experiment as a git reference, refs/exps/<2>/<38 digits of its start>/<name>.
+    """
+    arguments = ("for-each-ref", "--sort=creatordate", "--format=%(objectname) %(refname)", _EXPS)
+    found = {}
+    for line in _git(*arguments, root=root).splitlines():
+        commit, reference = line.split(" ", 1)
+        parts = reference.removeprefix(_EXPS).split("/")
+        if len(parts) == 3 and len(parts[0]) == 2:
+            found[parts[2]] = commit
+    return found
+
+
+def fetch(revision: str, destination: Path, *, root: Path | None = None) -> None:
+    """Bring the artifacts of a revision, from the cache or else the remote, and what names them."""
+    out = str((destination / "artifacts").resolve())
+    _dvc("get", "--quiet", ".", "artifacts", "--rev", revision, "--out", out, root=root)
+    for name in ("dvc.lock", DATA, "params.yaml"):
+        text = _git("show", f"{revision}:{name}", root=root)
+        (destination / name).write_text(text, encoding="utf-8", newline="\n")
+
+
+def outputs(*, root: Path) -> dict[str, str]:
+    """Return DVC's digest of each output that dvc.lock names, by path."""
+    import yaml
+
+    path = root / "dvc.lock"
+    if not path.is_file():
+        return {}
+    lock = yaml.safe_load(path.read_text(encoding="utf-8"))
+    return {
+        str(out["path"]): str(out["md5"])
+        for stage in (lock.get("stages") or {}).values()
+        for out in stage.get("outs", [])
+    }
+
+
+def add_data(*, root: Path | None = None) -> None:
+    """Take up the files under data/ as they are now; data.dvc names them from then on."""
+    _dvc("add", "--quiet", "data", root=root)
+
+
+def _committer(root: Path | None) -> dict[str, str]:
+    """Return a name for commits where git knows none, as on a new machine or in a service."""
+    if _run(["git", "config", "user.email"], root, stoppable=True).returncode == 0:
+        return {}
+    who = {"NAME": "smrt", "EMAIL": "smrt@localhost"}
+    names = {f"GIT_{role}_{key}": who[key] for role in ("AUTHOR", "COMMITTER") for key in who}
+    return {name: os.environ.get(name, value) for name, value in names.items()}
+
+
+def _dvc(
+    *arguments: str,
+    root: Path | None,
+    allowed: tuple[int, ...] = (0,),
+    extra: Mapping[str, str] | None = None,
+) -> str:
+    """Run a DVC command and return what it printed; wait while another process holds the lock."""
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    pause = 0.5
+    while True:
+        command = [sys.executable, "-m", "dvc", *arguments]
+        done = _run(command, root, stoppable=arguments[0] in _TRANSFERS, extra=extra)
+        if done.returncode in allowed:
+            return done.stdout
+        reason = _reason(done.stderr or done.stdout)
+        if not any(sign in reason for sign in _LOCKED):
+            raise VersionsError(f"`dvc {' '.join(arguments)}` failed: {reason}")
+        if time.monotonic() + pause > deadline:
+            raise VersionsBusyError(
+                f"another DVC process has held its lock for {PATIENCE_SECONDS:.0f} s ({reason}); "
+                "wait for it to end, or end it, then run again"
+            )
+        time.sleep(pause)
+        pause = min(2 * pause, 5.0)
+
+
+def _git(*arguments: str, root: Path | None) -> str:
+    """Run a git command that reads, and return what it printed."""
+    done = _run(["git", *arguments], root, stoppable=True)
+    if done.returncode:
+        raise VersionsError(f"`git {' '.join(arguments)}` failed: {_reason(done.stderr)}")
+    return done.stdout
+
+
+def _run(
+    command: list[str],
+    root: Path | None,
+    *,
+    stoppable: bool,
+    extra: Mapping[str, str] | None = None,
+) -> subprocess.CompletedProcess[str]:
+    """Run a command; one that is not to be stopped ends in full before Ctrl-C is heeded."""
+    with subprocess.Popen(
+        command,
+        cwd=root,
+        env={**environment(), **(extra or {})},
+        stdin=subprocess.DEVNULL,  # a question that DVC would ask is a failure here
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        encoding="utf-8",
+        errors="replace",
+        start_new_session=not stoppable,
+    ) as process:
+        try:
+            output, errors = process.communicate()
+        except BaseException:
+            if stoppable:
+                process.kill()
+            process.communicate()
+            raise
+    return subprocess.CompletedProcess(command, process.returncode, output, errors)
+
+
+def environment() -> dict[str, str]:
+    """Return an environment in which ``python`` is this interpreter and DVC stays silent."""
+    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)])
+    return {**os.environ, "PATH": path, "DVC_NO_ANALYTICS": "1"}
+
+
+def _reason(output: str) -> str:
+    """Return DVC's own words for what went wrong, on one line."""
+    lines = [line.strip() for line in output.splitlines() if line.strip()]
+    errors = [line.removeprefix("ERROR: ") for line in lines if line.startswith("ERROR:")]
+    return (" ".join(errors) or " ".join(lines) or "no reason given")[:400]

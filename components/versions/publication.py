@@ -1,0 +1,154 @@
+"""Which version of the project is published: its models and its balanced table are in use.
+
+``published.json`` is small text for git. It names a run (a DVC experiment), the commit that holds
+it, and the content of what it made by DVC's own digests; before it the ones that were published
+earlier. dvc.yaml's ``artifacts:`` section gives the models and the balanced table their names, so
+``dvc get`` brings either of any version. The file is replaced in one step, so that a reader sees
+the old pointer or the new one.
+"""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from components.project.errors import (
+    DamagedArtifactError,
+    NothingPublishedError,
+    UnknownRunError,
+    nearest,
+)
+from components.project.workspace import Workspace, read_json, replacing_directory, write_json
+from components.versions import dvc
+
+POINTER = "published.json"
+_FETCHED = 3  # versions whose files stay at hand: a comparison may still read the one before
+
+
+@dataclass(frozen=True)
+class Publication:
+    """A published version.
+
+    Attributes
+    ----------
+    run : str
+        Name of the run, which is that of its DVC experiment.
+    commit : str
+        The git commit of the experiment.
+    adopted_arm, sentence : str
+        What its decision says.
+    outputs : dict of str to str
+        DVC's digest of each output, by path.
+    """
+
+    run: str
+    commit: str
+    adopted_arm: str
+    sentence: str
+    outputs: dict[str, str]
+
+
+def history(root: Path) -> list[Publication]:
+    """Return what is published, preceded by what was before it; empty when nothing is."""
+    path = root / POINTER
+    if not path.is_file():
+        return []
+    try:
+        return [Publication(**entry) for entry in read_json(path)["published"]]
+    except (KeyError, TypeError) as error:
+        raise DamagedArtifactError(
+            f"{POINTER} is not what `smrt publish` writes ({type(error).__name__}: {error}): "
+            f"restore it with `git checkout {POINTER}`"
+        ) from error
+
+
+def current(root: Path) -> Publication | None:
+    """Return what is published now, if anything is."""
+    published = history(root)
+    return published[-1] if published else None
+
+
+def publish(root: Path, run: str) -> Publication:
+    """Publish a run.
+
+    Raises
+    ------
+    UnknownRunError
+        If no run of this name is kept in DVC.
+    """
+    runs = dvc.experiments(root=root)
+    if run not in runs:
+        known = ", ".join(sorted(runs)[:8]) or "none"
+        raise UnknownRunError(
+            f"no run is kept as {run!r}{nearest(run, runs)}: kept are {known}; `dvc exp list -A` "
+            "lists them all"
+        )
+    published = history(root)
+    if published and published[-1].commit == runs[run]:
+        return published[-1]
+    version = fetch(root, runs[run])
+    decision = read_json(version.decision)
+    publication = Publication(
+        run,
+        runs[run],
+        str(decision["adopted_arm"]),
+        str(decision["sentence"]),
+        dvc.outputs(root=version.root),
+    )
+    _point(root, [*published, publication])
+    return publication
+
+
+def rollback(root: Path) -> Publication:
+    """Return to what was published before.
+
+    Raises
+    ------
+    NothingPublishedError
+        If nothing was.
+    """
+    published = history(root)
+    if len(published) < 2:
+        only = f"{published[0].run!r} is the first that was published" if published else "none is"
+        raise NothingPublishedError(f"there is no published version to go back to: {only}")
+    _point(root, published[:-1])
+    return published[-2]
+
+
+def fetch(root: Path, commit: str) -> Workspace:
+    """Bring the files of a version to .smrt/versions/<commit>/, unless they are there.
+
+    Returns
+    -------
+    Workspace
+        Holds the artifacts that later runs are compared with; read only.
+    """
+    place = root / ".smrt" / "versions" / commit
+    if not place.is_dir():
+        with replacing_directory(place) as temporary:
+            dvc.fetch(commit, temporary, root=root)
+    return Workspace(place)
+
+
+def reference(root: Path) -> tuple[Workspace, str]:
+    """Return what new rows are compared with: the published version, else the latest artifacts."""
+    published = current(root)
+    if published is None:
+        return Workspace(root), "latest"
+    return fetch(root, published.commit), published.run
+
+
+def is_current(root: Path, publication: Publication) -> bool:
+    """Tell whether the artifacts in the checkout are those of a published version."""
+    return dvc.outputs(root=root) == publication.outputs
+
+
+def _point(root: Path, published: list[Publication]) -> None:
+    in_use = {entry.commit for entry in (*history(root)[-_FETCHED:], *published[-_FETCHED:])}
+    entries: list[dict[str, Any]] = [asdict(entry) for entry in published]
+    write_json(root / POINTER, {"published": entries})
+    for place in (root / ".smrt" / "versions").glob("[0-9a-f]*"):
+        if place.name not in in_use:
+            shutil.rmtree(place, ignore_errors=True)  # DVC has it; it is fetched again when needed

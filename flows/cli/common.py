@@ -1,0 +1,54 @@
+"""What the commands share: one line and an exit code for the person who made a mistake."""
+
+import contextlib
+import json
+import sys
+import traceback
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+Debug = Annotated[bool, typer.Option("--debug", help="Show tracebacks and Prefect's own log.")]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON for a machine to read.")]
+
+
+@contextlib.contextmanager
+def for_people(debug: bool) -> Iterator[None]:
+    """Turn what went wrong into one line and an exit code; `debug` adds the traceback."""
+    from smrt_lightning.errors import SmrtError
+
+    try:
+        yield
+    except (typer.Exit, typer.Abort):
+        raise
+    except KeyboardInterrupt:
+        complain("stopped. Finished models are kept; `smrt run` goes on from there.")
+        raise typer.Exit(130) from None
+    except Exception as error:
+        if debug:
+            traceback.print_exc()
+        if isinstance(error, SmrtError):
+            complain(str(error))
+            raise typer.Exit(2) from None
+        complain(f"this is a fault of smrt-lightning, not yours: {type(error).__name__}: {error}")
+        complain("`smrt run --debug` shows where it happened; please report it.")
+        raise typer.Exit(1) from None
+
+
+def complain(message: str) -> None:
+    """Write one line to standard error."""
+    from components.project.console import one_line
+
+    sys.stderr.write(f"smrt: {one_line(message)}\n")
+
+
+def place_of(context: typer.Context, path: Path) -> Path:
+    """Return a path of the command line as it was meant: from where the command was typed."""
+    return Path(context.obj or Path.cwd()) / path
+
+
+def print_json(value: object) -> None:
+    """Write a value to standard output for a machine to read."""
+    sys.stdout.write(json.dumps(value, indent=2, ensure_ascii=False) + "\n")

@@ -1,0 +1,143 @@
+"""What `smrt balance` and `smrt explain` do and print."""
+
+import sys
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from components.explain import Explanation, explain
+from components.generate import SYNTHETIC
+from components.intake import one_file
+from components.intake.errors import NotATargetError
+from components.intake.understanding import open_table, understand
+from components.page.cells import cell
+from components.project.console import one_line
+from components.project.params import load_params
+from components.project.workspace import Workspace
+from flows.cli.common import print_json
+from flows.cli.init import print_understanding
+from flows.errors import NotAProjectError, OutputExistsError
+
+
+def balance_file(
+    table: Path,
+    output: Path,
+    target: str | None,
+    *,
+    ratio: float,
+    seed: int,
+    keep: list[str],
+    ignore: list[str],
+    delimiter: str | None,
+    encoding: str | None,
+    yes: bool,
+    as_json: bool,
+) -> None:
+    """Balance one file and write another.
+
+    Raises
+    ------
+    SmrtError
+        The table, the target or the output will not do.
+    """
+    console = Console(stderr=as_json)
+    one_file.check_name(output)
+    if output.exists() and not yes:
+        raise OutputExistsError.at(output)
+    frame, layout = open_table(table, delimiter, encoding)
+    if target is None:
+        raise NotATargetError.unnamed([str(name) for name in frame.columns])
+    found = understand(table, frame, layout, target, keep=keep, ignore=ignore)
+    print_understanding(console, found)
+    if unfit := sum(cells.n_misfits for cells in found.columns.values()):
+        console.print(f"Cells that do not fit their column are left empty in the output: {unfit}.")
+    with console.status("Training one autoencoder for each rare class …"):
+        result, report = one_file.balanced(found, ratio, seed)
+    one_file.write(output, result)
+    for entry in report.values():
+        text = (
+            f"  {one_line(str(entry.label))}: {entry.n_rows} rows + {entry.n_synthetic} synthetic"
+        )
+        console.print(Text(f"{text} ({entry.draw}{f'; {entry.reason}' if entry.reason else ''})"))
+    if not report:
+        console.print("Every class is large enough already: nothing was added.")
+    console.print(Text(f"Wrote {output}: column {SYNTHETIC} tells the rows apart."))
+    console.print("Whether this helps is another question: `smrt init` and `smrt run` answer it.")
+    if as_json:
+        classes = {label: entry.to_dict() for label, entry in report.items()}
+        print_json({**found.to_dict(), "output": str(output), "synthetic": classes})
+
+
+def explain_class(root: Path, label: str, *, n: int, as_json: bool) -> None:
+    """Print what the model of a class learned.
+
+    Raises
+    ------
+    SmrtError
+        There is no project, no model, or no such class.
+    """
+    if not (root / "params.yaml").is_file():
+        raise NotAProjectError.at(root, "params.yaml")
+    found = explain(Workspace(root), load_params(root), label, n)
+    if as_json:
+        print_json(found.to_dict())
+    else:
+        _print(Console(file=sys.stdout), found)
+
+
+def _print(console: Console, found: Explanation) -> None:
+    counts = found.counts
+    console.print()
+    console.print(Text(f"class {one_line(found.label)}", "bold"))
+    console.print(
+        Text(
+            f"  {counts['n_rows']} real rows, {counts['n_synthetic']} synthetic of "
+            f"{counts['n_candidates']} drawn ({counts['draw']}), {counts['n_copies']} of them "
+            "copies of a real row"
+        )
+    )
+    if counts["reason"]:
+        console.print(Text(f"  {one_line(counts['reason'])}"))
+    if found.latent.empty:
+        console.print("  The class has no autoencoder.")
+        return
+    if found.cost is not None:
+        console.print(f"  cost of a row in the last pass: {found.cost:.3f} nats", highlight=False)
+    active = int(found.latent["active"].sum())
+    console.print(
+        Text(
+            f"\nlatent space: {active} of {len(found.latent)} factors in use, "
+            f"{found.latent['information'].sum():.2f} nats a row",
+            "bold",
+        )
+    )
+    grid = Table(box=None, padding=(0, 2), header_style="bold")
+    for name in ("factor", "spread", "noise", "information"):
+        grid.add_column(name, justify="right")
+    ordered = found.latent.sort_values("information", ascending=False)
+    for factor, row in ordered.iterrows():
+        cells = (f"{row[name]:.3f}" for name in ("spread", "noise", "information"))
+        grid.add_row(str(factor), *cells, style="" if row["active"] else "dim")
+    console.print(grid)
+    for title, rows in (
+        ("most archetypal rows (reconstructed best)", found.most),
+        (
+            "least archetypal rows (reconstructed worst): mistakes, or a kind of their own?",
+            found.least,
+        ),
+    ):
+        console.print(Text(f"\n{title}", "bold"))
+        shown = rows.iloc[:, :10]
+        headings = ["row", "nats", *(one_line(str(name)) for name in shown.columns[2:])]
+        grid = Table(box=None, padding=(0, 2), header_style="bold")
+        for heading in headings:
+            grid.add_column(Text(heading), overflow="ellipsis")
+        for values in shown.itertuples(index=False):
+            grid.add_row(*(Text(one_line(cell(value))[:24]) for value in values))
+        console.print(grid)
+        if rows.shape[1] > shown.shape[1]:
+            console.print(
+                f"  … and {rows.shape[1] - shown.shape[1]} more columns: --json", style="dim"
+            )

@@ -1,0 +1,118 @@
+"""What `smrt status` shows: what is published, what is out of date, what ran, what is scheduled."""
+
+import json
+import urllib.error
+import urllib.request
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from components.drift import take_up
+from components.pipeline import STAGES
+from components.project.params import load_params
+from components.project.workspace import Workspace
+from components.versions import dvc, publication, runs
+from flows.errors import StackPartError
+from flows.server.stack import standing
+
+_SHOWN = 6
+
+
+def read_status(root: Path) -> dict[str, Any]:
+    """Collect the state of a project.
+
+    Returns
+    -------
+    dict
+        ``published`` (name of the run, or None), ``sentence`` (its decision), ``kept`` (the run
+        that holds the present artifacts, or None), ``stale`` (stages), ``changed`` (what DVC found
+        besides), ``waiting`` (batches in the incoming folder), ``versions`` (names of runs, the
+        newest first), ``ui`` (address, None when no stack is up), ``ran`` and ``scheduled`` (lists
+        of dicts: ``run``, ``deployment``, ``state``, ``time``; None when no stack is up).
+    """
+    published = publication.current(root)
+    found = dvc.status(root=root)
+    stale = [stage for stage in STAGES if stage in found]
+    up = standing(root)
+    state: dict[str, Any] = {
+        "published": published.run if published else None,
+        "sentence": published.sentence if published else None,
+        "kept": runs.kept(root),
+        "stale": stale,
+        "changed": sorted(set(found) - set(stale)),
+        "waiting": [p.name for p in take_up.waiting(Workspace(root), load_params(root))],
+        "versions": list(reversed(dvc.experiments(root=root)))[:_SHOWN],
+        "ui": up.ui if up else None,
+        "ran": None,
+        "scheduled": None,
+    }
+    if up is not None:
+        names = {entry["id"]: entry["name"] for entry in _ask(up.api_url, "deployments", {})}
+        begun = {"flow_runs": {"state": {"type": {"not_any_": ["SCHEDULED"]}}}}
+        due = {"flow_runs": {"state": {"type": {"any_": ["SCHEDULED"]}}}}
+        latest = {"sort": "EXPECTED_START_TIME_DESC", "limit": _SHOWN, **begun}
+        next_ones = {"sort": "EXPECTED_START_TIME_ASC", "limit": 60, **due}
+        state["ran"] = [_entry(run, names) for run in _ask(up.api_url, "flow_runs", latest)]
+        soonest = [_entry(run, names) for run in _ask(up.api_url, "flow_runs", next_ones)]
+        state["scheduled"] = _first_of_each(soonest)
+    return state
+
+
+def lines(state: dict[str, Any]) -> list[str]:
+    """Return the state as lines for a person."""
+    told = [
+        f"Published: {state['published']}. {state['sentence']}"
+        if state["published"]
+        else "Published: nothing yet. smrt publish RUN",
+        f"Out of date: {', '.join(state['stale'])}. smrt run"
+        if state["stale"]
+        else "Out of date: nothing.",
+    ]
+    if state["changed"]:
+        told.append(f"Changed: {', '.join(state['changed'])}.")
+    if state["waiting"]:
+        told.append(f"Waiting to be looked at: {', '.join(state['waiting'])}.")
+    told.append(f"Versions: {', '.join(state['versions']) or 'none'}.")
+    if state["ui"] is None:
+        return [*told, "Schedules: no server is up here. smrt up"]
+    told.append(f"Server: {state['ui']}")
+    for title, key in (("Ran", "ran"), ("Scheduled", "scheduled")):
+        told.append(f"{title}:" if state[key] else f"{title}: nothing.")
+        told += [
+            f"  {entry['time']}  {entry['deployment']:<18} {entry['state']:<12} {entry['run']}"
+            for entry in state[key]
+        ]
+    return told
+
+
+def _entry(run: dict[str, Any], names: dict[str, str]) -> dict[str, str]:
+    moment = run["start_time"] or run["expected_start_time"]
+    local = datetime.fromisoformat(moment.replace("Z", "+00:00")).astimezone()
+    return {
+        "run": run["name"],
+        "deployment": names.get(run["deployment_id"] or "", "by hand"),
+        "state": run["state_name"],
+        "time": local.strftime("%Y-%m-%d %H:%M"),
+    }
+
+
+def _first_of_each(entries: list[dict[str, str]]) -> list[dict[str, str]]:
+    first: dict[str, dict[str, str]] = {}
+    for entry in entries:
+        first.setdefault(entry["deployment"], entry)
+    return list(first.values())
+
+
+def _ask(api_url: str, kind: str, what: dict[str, Any]) -> list[dict[str, Any]]:
+    request = urllib.request.Request(  # noqa: S310
+        f"{api_url}/{kind}/filter",
+        json.dumps(what).encode(),
+        {"Content-Type": "application/json"},
+    )
+    try:
+        with urllib.request.urlopen(request, timeout=30) as answer:  # noqa: S310
+            found: list[dict[str, Any]] = json.load(answer)
+    except (urllib.error.URLError, OSError) as error:
+        silence = f"did not answer ({error})"
+        raise StackPartError.part("the server", silence, ".smrt/up/server.log") from error
+    return found

@@ -1,0 +1,141 @@
+"""The commands around a table of one's own, and for a look into what was learned from it."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from flows.cli.common import Debug, Json, for_people, place_of
+
+commands = typer.Typer()
+
+InputTable = Annotated[Path, typer.Argument(help="A CSV or Parquet file, compressed or not.")]
+Target = Annotated[str | None, typer.Option("--target", help="The column that holds the class.")]
+Keep = Annotated[
+    list[str] | None, typer.Option("--keep", help="Keep a column that would be left out.")
+]
+Ignore = Annotated[list[str] | None, typer.Option("--ignore", help="Leave a column out.")]
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Ask nothing; replace files.")]
+Delimiter = Annotated[
+    str | None, typer.Option("--delimiter", help="Between cells; found out by itself.")
+]
+Encoding = Annotated[
+    str | None, typer.Option("--encoding", help="Of the text; found out by itself.")
+]
+
+
+@commands.command()
+def init(
+    context: typer.Context,
+    table: InputTable,
+    target: Target = None,
+    keep: Keep = None,
+    ignore: Ignore = None,
+    delimiter: Delimiter = None,
+    encoding: Encoding = None,
+    yes: Yes = False,
+    as_json: Json = False,
+    debug: Debug = False,
+) -> None:
+    """Start with a table of your own: understand it, write params.yaml and schema.yaml.
+
+    Works in this repository or in an empty folder. Shows what it took each column for, leaves out
+    identifiers, constants and copies of the target, puts the table under DVC, and asks before it
+    replaces a file.
+
+    Example: `smrt init customers.csv --target churned`, then `smrt run`.
+    """
+    with for_people(debug):
+        from flows.cli.init import start_project
+
+        started = start_project(
+            Path.cwd(),
+            place_of(context, table),
+            target,
+            keep=keep or [],
+            ignore=ignore or [],
+            delimiter=delimiter,
+            encoding=encoding,
+            yes=yes,
+            as_json=as_json,
+        )
+        if not started:
+            raise typer.Exit(1)
+
+
+@commands.command()
+def balance(
+    context: typer.Context,
+    table: InputTable,
+    output: Annotated[Path, typer.Argument(help="The file to write, CSV or Parquet by its name.")],
+    target: Target = None,
+    ratio: Annotated[
+        float, typer.Option("--ratio", help="Rows of a class, as a share of the largest.")
+    ] = 1.0,
+    seed: Annotated[int, typer.Option("--seed", help="Same seed, same rows.", min=0)] = 0,
+    keep: Keep = None,
+    ignore: Ignore = None,
+    delimiter: Delimiter = None,
+    encoding: Encoding = None,
+    yes: Yes = False,
+    as_json: Json = False,
+    debug: Debug = False,
+) -> None:
+    """Balance one file, without a pipeline and without asking whether it helps.
+
+    The real rows come first, unchanged in value; the column smrt_synthetic tells the rows apart.
+
+    Example: `smrt balance customers.csv balanced.csv --target churned`.
+    """
+    with for_people(debug):
+        from flows.cli.one_file import balance_file
+
+        balance_file(
+            place_of(context, table),
+            place_of(context, output),
+            target,
+            ratio=ratio,
+            seed=seed,
+            keep=keep or [],
+            ignore=ignore or [],
+            delimiter=delimiter,
+            encoding=encoding,
+            yes=yes,
+            as_json=as_json,
+        )
+
+
+@commands.command()
+def explain(
+    label: Annotated[str, typer.Argument(metavar="CLASS", help="A class with synthetic rows.")],
+    n: Annotated[int, typer.Option("--rows", help="Rows to show of each kind.", min=1)] = 5,
+    as_json: Json = False,
+    debug: Debug = False,
+) -> None:
+    """Show what the model of a class learned after `smrt run`.
+
+    Counts, how the latent space is used, and the rows that the model reconstructs best and worst:
+    the class's archetypes, and what may be a mistake or a kind of its own.
+
+    Example: `smrt explain yes`.
+    """
+    with for_people(debug):
+        from flows.cli.one_file import explain_class
+
+        explain_class(Path.cwd(), label, n=n, as_json=as_json)
+
+
+@commands.command()
+def stage(
+    name: Annotated[str, typer.Argument(help="validate, split, train, generate, evaluate, report")],
+) -> None:
+    """Run one stage, as `dvc repro` does in a project that `smrt init` started.
+
+    Example: `smrt stage validate`.
+    """
+    from components.pipeline import STAGES, stage_function
+    from components.project.console import run_stage
+
+    if name not in STAGES:
+        raise typer.BadParameter(f"{name!r} is no stage; the stages are {', '.join(STAGES)}")
+    raise typer.Exit(run_stage(name, stage_function(name)))

@@ -1,0 +1,1 @@
+"""The model of one class: codec, network, training, draws, storage."""

@@ -1,0 +1,293 @@
+"""A table of one class ⇄ the matrix that its network learns.
+
+The matrix holds the numeric columns first (one standardised Gaussian each), then one block of
+one-hot places for every categorical column and for every numeric column with missing values.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Self
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from smrt_lightning.errors import UnknownColumnKindError, UnsupportedValueError
+from smrt_lightning.table.columns import (
+    MAX_LEVELS,
+    CategoricalColumn,
+    ColumnKind,
+    NumericColumn,
+    infer_kind,
+)
+from smrt_lightning.table.values import (
+    dtype_from_json,
+    dtype_to_json,
+    value_from_json,
+    value_to_json,
+)
+
+FloatMatrix = NDArray[np.float64]
+_KINDS: tuple[ColumnKind, ...] = ("numeric", "categorical", "constant")
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Where things stand in the coded matrix.
+
+    Attributes
+    ----------
+    n_numeric : int
+        The first ``n_numeric`` columns are Gaussian.
+    blocks : tuple of (int, int)
+        Start and stop of each one-hot block, in order.
+    masks : tuple of (int, int)
+        Pairs (numeric column, matrix column that is 1 where it is missing).
+    """
+
+    n_numeric: int
+    blocks: tuple[tuple[int, int], ...]
+    masks: tuple[tuple[int, int], ...]
+
+    @property
+    def width(self) -> int:
+        """The number of columns of the coded matrix."""
+        return self.blocks[-1][1] if self.blocks else self.n_numeric
+
+
+@dataclass(frozen=True)
+class ConstantColumn:
+    """A column with one value (or nothing but missing values) in the class."""
+
+    value: Any
+
+
+@dataclass(frozen=True)
+class ColumnPlan:
+    """How one column of the table is coded."""
+
+    name: Any
+    dtype: Any
+    codec: NumericColumn | CategoricalColumn | ConstantColumn
+    missing: bool
+    missing_value: Any
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Give what tools such as skops cannot keep, dtypes of pandas, in the form of JSON."""
+        state = dict(vars(self))
+        with contextlib.suppress(UnsupportedValueError):  # odd categories stay as they are
+            plain = [dtype_to_json(self.dtype), value_to_json(self.missing_value)]
+            del state["dtype"], state["missing_value"]
+            state["plain"] = plain
+        return state
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """Undo :meth:`__getstate__`."""
+        vars(self).update(state)
+        if "plain" in state:
+            dtype, missing = vars(self).pop("plain")
+            vars(self)["dtype"] = dtype_from_json(dtype)
+            vars(self)["missing_value"] = value_from_json(missing)
+
+
+class TableCodec:
+    """Codec of a table, fitted on the rows of one class alone.
+
+    Parameters
+    ----------
+    column_kinds : mapping of column name to {"numeric", "categorical"}, optional
+        Overrides what :func:`~smrt_lightning.table.columns.infer_kind` infers.
+    max_levels : int
+        Places of a categorical column; rarer levels share the last one.
+
+    Attributes
+    ----------
+    plans : list of ColumnPlan
+        One for each column of the table, in order.
+    layout : Layout
+        Where each of them stands in the coded matrix.
+    """
+
+    def __init__(
+        self, column_kinds: Mapping[Any, str] | None = None, max_levels: int = MAX_LEVELS
+    ) -> None:
+        self.column_kinds = dict(column_kinds or {})
+        self.max_levels = max_levels
+        self.plans: list[ColumnPlan] = []
+
+    def fit(self, table: pd.DataFrame) -> Self:
+        """Learn kinds, quantiles, levels and support from the rows of one class.
+
+        Raises
+        ------
+        UnknownColumnKindError
+            If ``column_kinds`` names a column or a kind that does not exist.
+        UnsupportedColumnError
+            If a column holds lists, dicts or complex numbers.
+        """
+        for name, kind in self.column_kinds.items():
+            if name not in table.columns:
+                raise UnknownColumnKindError.column(name, list(table.columns))
+            if kind not in _KINDS[:2]:
+                raise UnknownColumnKindError.kind(name, kind)
+        return self.restore([self._plan(table[name]) for name in table.columns])
+
+    def restore(self, plans: list[ColumnPlan]) -> Self:
+        """Take over plans that were fitted before."""
+        self.plans = plans
+        self.layout = _lay_out(plans)
+        return self
+
+    def _plan(self, column: pd.Series) -> ColumnPlan:
+        inferred = infer_kind(column)
+        kind = self.column_kinds.get(column.name, inferred) if inferred != "constant" else inferred
+        missing = column.isna()
+        lost = column[missing].iloc[0] if missing.any() else None
+        codec: NumericColumn | CategoricalColumn | ConstantColumn
+        if kind == "constant":
+            codec = ConstantColumn(column.iloc[0] if len(column) else None)
+        elif kind == "numeric":
+            codec = NumericColumn.fit(column)
+        else:
+            codec = CategoricalColumn.fit(column, self.max_levels)
+        varies = kind != "constant"
+        return ColumnPlan(column.name, column.dtype, codec, varies and bool(missing.any()), lost)
+
+    @property
+    def notes(self) -> list[str]:
+        """What a user should know of columns that are not modelled value by value."""
+        return [
+            f"column {plan.name!r} has {len(plan.codec.levels) + len(plan.codec.rare):,} levels: "
+            f"the {len(plan.codec.levels)} most frequent are modelled one by one, the others "
+            "together and drawn by their frequency (max_levels)"
+            for plan in self.plans
+            if isinstance(plan.codec, CategoricalColumn) and plan.codec.rare
+        ]
+
+    def encode(self, table: pd.DataFrame) -> NDArray[np.float32]:
+        """Return the coded matrix, shape (n_rows, layout.width), float32."""
+        coded = np.zeros((len(table), self.layout.width), dtype=np.float32)
+        numeric, blocks = 0, iter(self.layout.blocks)
+        for plan in self.plans:
+            column = table[plan.name]
+            if isinstance(plan.codec, NumericColumn):
+                coded[:, numeric] = plan.codec.encode(column)
+                numeric += 1
+                if plan.missing:
+                    start, _ = next(blocks)
+                    coded[np.arange(len(table)), start + column.isna().to_numpy(dtype=int)] = 1
+            elif isinstance(plan.codec, CategoricalColumn):
+                start, stop = next(blocks)
+                places = plan.codec.encode(column)
+                if plan.missing:
+                    places = np.where(column.isna(), stop - start - 1, places)
+                seen = np.flatnonzero(places >= 0)
+                coded[seen, start + places[seen]] = 1
+        return coded
+
+    def decode(
+        self, numeric: FloatMatrix, places: NDArray[np.int64], rng: np.random.Generator
+    ) -> pd.DataFrame:
+        """Return rows of the table on its support.
+
+        Parameters
+        ----------
+        numeric : ndarray of shape (n_rows, layout.n_numeric)
+            Coded numeric values.
+        places : ndarray of shape (n_rows, len(layout.blocks))
+            The drawn place in each block.
+        rng : Generator
+            Draws among rare levels that share a place.
+
+        Returns
+        -------
+        DataFrame of shape (n_rows, n_columns)
+            With the columns and dtypes that the codec was fitted on.
+        """
+        columns: list[pd.Series] = []
+        index = pd.RangeIndex(len(numeric))
+        at_numeric, at_block = 0, 0
+        for plan in self.plans:
+            lost = np.zeros(len(numeric), dtype=bool)
+            values: Any
+            if isinstance(plan.codec, ConstantColumn):
+                values = [plan.codec.value] * len(numeric)
+            elif isinstance(plan.codec, NumericColumn):
+                values = plan.codec.decode(numeric[:, at_numeric])
+                at_numeric += 1
+                if plan.missing:
+                    lost = places[:, at_block] == 1
+                    at_block += 1
+            else:
+                drawn = places[:, at_block]
+                at_block += 1
+                if plan.missing:
+                    lost = drawn == plan.codec.size
+                    drawn = np.where(lost, 0, drawn)
+                values = plan.codec.decode(drawn, rng)
+            columns.append(_to_series(values, lost, plan, index))
+        if not columns:
+            return pd.DataFrame(index=index)
+        table = pd.concat(columns, axis=1)
+        table.columns = pd.Index([plan.name for plan in self.plans], tupleize_cols=False)
+        return table
+
+
+def _lay_out(plans: list[ColumnPlan]) -> Layout:
+    """Place the numeric columns first, then the one-hot blocks in the order of the columns."""
+    n_numeric = sum(isinstance(plan.codec, NumericColumn) for plan in plans)
+    blocks: list[tuple[int, int]] = []
+    masks: list[tuple[int, int]] = []
+    at, numeric = n_numeric, 0
+    for plan in plans:
+        size = 0
+        if isinstance(plan.codec, NumericColumn):
+            if plan.missing:
+                size = 2
+                masks.append((numeric, at + 1))
+            numeric += 1
+        elif isinstance(plan.codec, CategoricalColumn):
+            size = plan.codec.size + plan.missing
+        if size:
+            blocks.append((at, at + size))
+            at += size
+    return Layout(n_numeric, tuple(blocks), tuple(masks))
+
+
+def _to_series(
+    values: Any, lost: NDArray[np.bool_], plan: ColumnPlan, index: pd.RangeIndex
+) -> pd.Series:
+    """Return decoded values as a column of the plan's dtype, missing where ``lost``."""
+    dtype = plan.dtype
+    if isinstance(plan.codec, NumericColumn) and plan.codec.unit:
+        ticks = np.round(values).astype(np.int64) * plan.codec.unit + plan.codec.origin
+        return _times(ticks, lost, dtype, index)
+    if not isinstance(plan.codec, NumericColumn):
+        objects = np.empty(len(index), dtype=object)
+        objects[:] = values
+        objects[lost] = plan.missing_value
+        return pd.Series(objects, index=index, dtype=object).astype(dtype)
+    if lost.any():
+        masked = pd.Series(values, index=index).mask(lost)
+        return masked.astype(dtype)
+    if pd.api.types.is_integer_dtype(dtype):
+        whole = np.uint64 if pd.api.types.is_unsigned_integer_dtype(dtype) else np.int64
+        largest = np.nextafter(float(np.iinfo(whole).max), 0.0)  # the bound itself rounds up
+        values = np.minimum(np.round(values), largest).astype(whole)
+    return pd.Series(values, index=index).astype(dtype)
+
+
+def _times(
+    nanoseconds: NDArray[np.int64], lost: NDArray[np.bool_], dtype: Any, index: pd.RangeIndex
+) -> pd.Series:
+    """Return nanoseconds (since 1970 UTC, for points in time) in the column's own dtype."""
+    stamps = nanoseconds.astype("timedelta64[ns]" if dtype.kind == "m" else "datetime64[ns]")
+    stamps[lost] = "NaT"
+    column = pd.Series(stamps, index=index)
+    zone = getattr(dtype, "tz", None)
+    if zone is not None:
+        column = column.dt.tz_localize("UTC").dt.tz_convert(zone)
+    return column.astype(dtype)

@@ -1,0 +1,60 @@
+"""Rows between a real row and one of its neighbours, on the class's support.
+
+SMOTE (Chawla et al. 2002, https://doi.org/10.1613/jair.953) with the codec's help: neighbours are
+sought among the Gaussian quantiles, so that no column's unit or tail decides; the numbers lie on
+the straight line between two rows, a category comes from either end.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from smrt_lightning.model.codec import TableCodec
+from smrt_lightning.table.columns import NumericColumn
+
+N_NEIGHBORS = 3
+
+
+def interpolate(
+    codec: TableCodec, rows: NDArray[np.float32], anchors: NDArray[np.int64], seed: int
+) -> pd.DataFrame:
+    """Draw one row for each anchor, between it and one of its three nearest rows.
+
+    Parameters
+    ----------
+    codec : TableCodec
+        Fitted on the class.
+    rows : ndarray of shape (n_rows, width)
+        The coded rows of the class, at least two.
+    anchors : ndarray of shape (n,)
+        Positions in ``rows``.
+    seed : int
+        Seed of this draw alone.
+
+    Returns
+    -------
+    DataFrame of shape (n, n_columns)
+        With the columns and dtypes that the codec was fitted on.
+    """
+    from sklearn.neighbors import NearestNeighbors
+
+    rng = np.random.default_rng(seed)
+    points = rows if rows.shape[1] else np.zeros((len(rows), 1))  # a class of constants
+    search = NearestNeighbors(n_neighbors=min(N_NEIGHBORS, len(rows) - 1)).fit(points)
+    nearest = search.kneighbors(return_distance=False)
+    ends = nearest[anchors, rng.integers(nearest.shape[1], size=len(anchors))]
+    start, stop = rows[anchors].astype(np.float64), rows[ends].astype(np.float64)
+    step = rng.random((len(anchors), 1))
+    layout = codec.layout
+    numeric = np.empty((len(anchors), layout.n_numeric))
+    columns = (plan.codec for plan in codec.plans if isinstance(plan.codec, NumericColumn))
+    for at, column in enumerate(columns):
+        numeric[:, at] = column.between(start[:, at], stop[:, at], step[:, 0])
+    places = np.empty((len(anchors), len(layout.blocks)), dtype=np.int64)
+    for block, (first, last) in enumerate(layout.blocks):
+        from_stop = rng.random((len(anchors), 1)) < step
+        chosen = np.where(from_stop, stop[:, first:last], start[:, first:last])
+        places[:, block] = chosen.argmax(axis=1)
+    return codec.decode(numeric, places, rng)

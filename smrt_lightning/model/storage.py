@@ -1,0 +1,259 @@
+"""Write models as safetensors and JSON, and read them back without running anything.
+
+A model directory holds ``weights.safetensors`` (network, coded rows, quantile knots) and
+``model.json`` (everything else, and the SHA-256 of both). A file that is missing, truncated,
+edited, of another version or of another program is refused, each with its own error.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from safetensors import SafetensorError
+from safetensors.numpy import load as load_tensors
+from safetensors.numpy import save as save_tensors
+
+from smrt_lightning.errors import (
+    EditedModelError,
+    ForeignModelError,
+    MissingModelError,
+    ModelVersionError,
+    TruncatedModelError,
+)
+from smrt_lightning.model.codec import ColumnPlan, ConstantColumn, TableCodec
+from smrt_lightning.seeds import label_key
+from smrt_lightning.table.columns import CategoricalColumn, NumericColumn
+from smrt_lightning.table.values import (
+    dtype_from_json,
+    dtype_to_json,
+    value_from_json,
+    value_to_json,
+)
+
+if TYPE_CHECKING:
+    from smrt_lightning.model.variational import VariationalAutoEncoder
+    from smrt_lightning.sampling.sampler import SMRT
+
+MODEL_FORMAT = "smrt-lightning model"
+SAMPLER_FORMAT = "smrt-lightning sampler"
+FORMAT_VERSION = 1
+_WEIGHTS = "weights.safetensors"
+_UNSAVED = {"logger", "column_kinds", "random_state", "estimator", "prefit_estimators"}
+
+
+def class_directory(label: Any) -> str:
+    """Return a directory name for any label: a readable part and a digest of the exact label.
+
+    >>> class_directory("../../etc/passwd")
+    'etc-passwd-4b3c3c8b'
+    """
+    key = label_key(label)
+    readable = re.sub(r"[^a-z0-9]+", "-", str(label).lower()).strip("-")[:32] or "label"
+    return f"{readable}-{hashlib.sha256(key.encode()).hexdigest()[:8]}"
+
+
+def save_model(model: VariationalAutoEncoder, directory: Path) -> None:
+    """Write a fitted model into a directory, which is made if it is absent."""
+    tensors = {f"network.{k}": v.numpy() for k, v in model.network_.state_dict().items()}
+    tensors["rows"] = model.rows_
+    plans = []
+    for number, plan in enumerate(model.codec_.plans):
+        if isinstance(plan.codec, NumericColumn):
+            tensors[f"values.{number}"] = np.ascontiguousarray(plan.codec.values)
+            tensors[f"quantiles.{number}"] = np.ascontiguousarray(plan.codec.quantiles)
+        plans.append(_plan_to_json(plan))
+    weights = save_tensors(tensors)
+    content = {
+        "format": MODEL_FORMAT,
+        "version": FORMAT_VERSION,
+        "parameters": _parameters(model),
+        "column_kinds": [[value_to_json(k), v] for k, v in model.codec_.column_kinds.items()],
+        "columns": plans,
+        "sizes": list(model.sizes_),
+        "seed": model.seed_,
+        "container": model._container,
+        "dtype": model._dtype,
+        "epoch_costs": model.epoch_costs_,
+        "weights_sha256": hashlib.sha256(weights).hexdigest(),
+    }
+    directory.mkdir(parents=True, exist_ok=True)
+    (directory / _WEIGHTS).write_bytes(weights)
+    _write_json(directory / "model.json", content)
+
+
+def load_model(cls: type[Any], directory: Path) -> Any:
+    """Read a model that :func:`save_model` wrote.
+
+    Raises
+    ------
+    MissingModelError, TruncatedModelError, EditedModelError, ForeignModelError, ModelVersionError
+        When the files are not what :func:`save_model` wrote; nothing of them is used then.
+    """
+    content = _read_json(directory / "model.json", MODEL_FORMAT)
+    path = directory / _WEIGHTS
+    if not path.is_file():
+        raise MissingModelError.at(path)
+    raw = path.read_bytes()
+    try:
+        tensors = load_tensors(raw)
+    except SafetensorError as error:
+        raise TruncatedModelError.at(path) from error
+    if hashlib.sha256(raw).hexdigest() != content["weights_sha256"]:
+        raise EditedModelError.at(path)
+    try:
+        return _rebuild(cls, content, tensors)
+    except (KeyError, TypeError, ValueError, AttributeError, RuntimeError) as error:
+        raise ForeignModelError.at(directory, MODEL_FORMAT) from error
+
+
+def _rebuild(cls: type[Any], content: dict[str, Any], tensors: dict[str, Any]) -> Any:
+    """Make the estimator that the files describe."""
+    model = cls(**content["parameters"])
+    kinds = {value_from_json(k): v for k, v in content["column_kinds"]}
+    model.set_params(column_kinds=kinds or None, random_state=content["seed"])
+    model.seed_ = content["seed"]
+    model.sizes_ = tuple(content["sizes"])
+    model.epoch_costs_ = content["epoch_costs"]
+    model._container, model._dtype = content["container"], content["dtype"]
+    plans = [_plan_from_json(stored, n, tensors) for n, stored in enumerate(content["columns"])]
+    model.codec_ = TableCodec(kinds, model.max_levels).restore(plans)
+    model.rows_ = tensors["rows"]
+    model.n_features_in_ = len(plans)
+    if model._container == "frame" and all(isinstance(plan.name, str) for plan in plans):
+        model.feature_names_in_ = np.array([plan.name for plan in plans], dtype=object)
+    prefix = "network."
+    weights = {k.removeprefix(prefix): v for k, v in tensors.items() if k.startswith(prefix)}
+    model.put_weights(weights)
+    return model
+
+
+def save_sampler(sampler: SMRT, directory: Path) -> None:
+    """Write the models of a fitted sampler, one directory per class."""
+    classes = []
+    for label, model in sampler.models_.items():
+        if model is None:
+            continue
+        name = class_directory(label)
+        save_model(model, directory / name)
+        classes.append({"label": value_to_json(label), "directory": name})
+    content = {
+        "format": SAMPLER_FORMAT,
+        "version": FORMAT_VERSION,
+        "parameters": _parameters(sampler),
+        "seed": sampler.seed_,
+        "classes": classes,
+    }
+    directory.mkdir(parents=True, exist_ok=True)
+    _write_json(directory / "sampler.json", content)
+
+
+def load_sampler(cls: type[Any], directory: Path) -> Any:
+    """Read a sampler that :func:`save_sampler` wrote; its models are ready to generate."""
+    from smrt_lightning.model.variational import VariationalAutoEncoder
+
+    content = _read_json(directory / "sampler.json", SAMPLER_FORMAT)
+    models = {}
+    for entry in content["classes"]:
+        label = value_from_json(entry["label"])
+        models[label] = VariationalAutoEncoder.load(directory / class_directory(label))
+    sampler = cls(**content["parameters"], random_state=content["seed"])
+    sampler.seed_ = content["seed"]
+    sampler.models_ = models
+    sampler.set_params(prefit_estimators=models)
+    return sampler
+
+
+def _parameters(estimator: Any) -> dict[str, Any]:
+    """Return the constructor parameters that are plain values."""
+    kept = {}
+    for name, value in estimator.get_params(deep=False).items():
+        if name in _UNSAVED or callable(value):
+            continue
+        if isinstance(value, np.generic):
+            value = value.item()
+        kept[name] = list(value) if isinstance(value, tuple | np.ndarray) else value
+    if not isinstance(kept.get("sampling_strategy", ""), str | float | int):
+        del kept["sampling_strategy"]  # a dict belongs to the table it was written for
+    return kept
+
+
+def _plan_to_json(plan: ColumnPlan) -> dict[str, Any]:
+    stored: dict[str, Any] = {
+        "name": value_to_json(plan.name),
+        "dtype": dtype_to_json(plan.dtype),
+        "missing": plan.missing,
+        "missing_value": value_to_json(plan.missing_value),
+    }
+    codec = plan.codec
+    if isinstance(codec, NumericColumn):
+        stored["numeric"] = {
+            "center": codec.center,
+            "scale": codec.scale,
+            "decimals": codec.decimals,
+            "snap": codec.snap,
+            "origin": codec.origin,
+            "unit": codec.unit,
+        }
+    elif isinstance(codec, CategoricalColumn):
+        stored["categorical"] = {
+            "levels": [value_to_json(level) for level in codec.levels],
+            "rare": [value_to_json(level) for level in codec.rare],
+            "rare_counts": codec.rare_counts,
+        }
+    else:
+        stored["constant"] = value_to_json(codec.value)
+    return stored
+
+
+def _plan_from_json(stored: dict[str, Any], number: int, tensors: dict[str, Any]) -> ColumnPlan:
+    codec: NumericColumn | CategoricalColumn | ConstantColumn
+    if "numeric" in stored:
+        codec = NumericColumn(
+            tensors[f"values.{number}"], tensors[f"quantiles.{number}"], **stored["numeric"]
+        )
+    elif "categorical" in stored:
+        block = stored["categorical"]
+        codec = CategoricalColumn(
+            [value_from_json(level) for level in block["levels"]],
+            [value_from_json(level) for level in block["rare"]],
+            block["rare_counts"],
+        )
+    else:
+        codec = ConstantColumn(value_from_json(stored["constant"]))
+    return ColumnPlan(
+        value_from_json(stored["name"]),
+        dtype_from_json(stored["dtype"]),
+        codec,
+        stored["missing"],
+        value_from_json(stored["missing_value"]),
+    )
+
+
+def _write_json(path: Path, content: dict[str, Any]) -> None:
+    signed = {**content, "sha256": _digest(content)}
+    path.write_text(json.dumps(signed, sort_keys=True, indent=1, allow_nan=False) + "\n", "utf-8")
+
+
+def _read_json(path: Path, kind: str) -> dict[str, Any]:
+    if not path.is_file():
+        raise MissingModelError.at(path)
+    try:
+        content = json.loads(path.read_text("utf-8"))
+    except ValueError as error:
+        raise TruncatedModelError.at(path) from error
+    if not isinstance(content, dict) or content.get("format") != kind:
+        raise ForeignModelError.at(path, kind)
+    if content.get("version") != FORMAT_VERSION:
+        raise ModelVersionError.at(path, content.get("version"), FORMAT_VERSION)
+    if content.pop("sha256", None) != _digest(content):
+        raise EditedModelError.at(path)
+    return content
+
+
+def _digest(content: dict[str, Any]) -> str:
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()

@@ -1,0 +1,1 @@
+"""SMRT: which rows are drawn and kept."""

@@ -1,0 +1,173 @@
+"""SMRT in a notebook: its report as HTML, its loss curves, its rows beside real ones."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from html import escape
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+from sklearn.base import BaseEstimator
+from sklearn.utils._repr_html.estimator import estimator_html_repr
+from sklearn.utils.validation import check_is_fitted
+
+from smrt_lightning.errors import ImageShapeError, UnknownClassError
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+    from smrt_lightning.sampling.report import ClassReport
+
+_HEADINGS = ("class", "real rows", "synthetic", "drawn", "draw", "copies", "last cost", "remark")
+
+
+def report_html(report: dict[Any, ClassReport]) -> str:
+    """Return the per-class report as an HTML table; every text of the data is escaped."""
+    head = "".join(f'<th scope="col">{heading}</th>' for heading in _HEADINGS)
+    body = []
+    for entry in report.values():
+        cost = f"{entry.loss_history[-1]:.3f}" if entry.loss_history else "–"
+        values = (entry.n_rows, entry.n_synthetic, entry.n_candidates, entry.draw, entry.n_copies)
+        cells = "".join(f"<td>{escape(str(v))}</td>" for v in (*values, cost, entry.reason or ""))
+        body.append(f'<tr><th scope="row">{escape(str(entry.label))}</th>{cells}</tr>')
+    return f"<table><thead><tr>{head}</tr></thead><tbody>{''.join(body)}</tbody></table>"
+
+
+class NotebookView(BaseEstimator):
+    """What :class:`~smrt_lightning.sampling.sampler.SMRT` shows in a notebook."""
+
+    report_: dict[Any, ClassReport]
+
+    def _html_repr(self) -> str:
+        diagram: str = estimator_html_repr(self)
+        report = getattr(self, "report_", None)
+        return diagram + report_html(report) if report else diagram
+
+    def plot_loss(self, ax: Axes | None = None) -> Axes:
+        """Plot the mean cost of a row over the passes of each class's training.
+
+        Parameters
+        ----------
+        ax : matplotlib Axes, optional
+            Where to draw; a new figure otherwise.
+
+        Returns
+        -------
+        Axes
+            With one line for each class that has a model.
+        """
+        check_is_fitted(self, "report_")
+        ax = _axes(ax)
+        for entry in self.report_.values():
+            if entry.loss_history:
+                passes = np.arange(1, len(entry.loss_history) + 1)
+                ax.plot(passes, entry.loss_history, label=_plain(entry.label))
+        ax.set_xlabel("pass over the rows")
+        ax.set_ylabel("cost of a row in nats")
+        if ax.has_data():
+            ax.legend(title="class")
+        return ax
+
+    def plot_samples(
+        self,
+        X: Any,
+        y: Any,
+        label: Any,
+        *,
+        n: int = 10,
+        image_shape: Sequence[int] | None = None,
+        random_state: int = 0,
+    ) -> Figure:
+        """Show synthetic rows of a class beside real ones.
+
+        Parameters
+        ----------
+        X, y : DataFrame or array-like, array-like
+            What the sampler was fitted on, or other real rows.
+        label : Any
+            A class with a model in ``models_``.
+        n : int
+            Pictures in a row.
+        image_shape : (int, int), optional
+            Rows are pictures of so many pixels: real ones above, synthetic ones below. Without
+            it the rows are points in the plane of the real rows' first two principal components.
+        random_state : int
+            Seed of the draw.
+
+        Returns
+        -------
+        Figure
+            Closed for pyplot, so that nothing piles up.
+
+        Raises
+        ------
+        UnknownClassError
+            If y has no row of the class, or the sampler no model of it.
+        ImageShapeError
+            If a row does not fill a picture of that shape.
+        """
+        import matplotlib.figure
+
+        own = np.asarray(y) == label
+        if not own.any():
+            raise UnknownClassError.among(label, list(pd.unique(np.asarray(y))))
+        real = X[own] if not isinstance(X, pd.DataFrame) else X.loc[own]
+        count = n if image_shape is not None else int(own.sum())
+        drawn = self.generate(label, count, random_state)
+        figure = matplotlib.figure.Figure(layout="constrained")
+        if image_shape is not None:
+            _pictures(figure, np.asarray(real)[:n], np.asarray(drawn), tuple(image_shape))
+        else:
+            _plane(figure, pd.DataFrame(real), pd.DataFrame(drawn))
+        figure.suptitle(_plain(f"class {label}"))
+        return figure
+
+
+def _axes(ax: Axes | None) -> Axes:
+    if ax is not None:
+        return ax
+    import matplotlib.figure
+
+    return matplotlib.figure.Figure(layout="constrained").subplots()
+
+
+def _plain(text: Any) -> str:
+    """Return a label that matplotlib neither hides (a leading _) nor reads as mathematics."""
+    return "\u200b" + str(text).replace("$", r"\$")
+
+
+def _pictures(figure: Figure, real: Any, drawn: Any, shape: tuple[int, ...]) -> None:
+    if real.shape[1] != int(np.prod(shape)):
+        raise ImageShapeError.of(shape, real.shape[1])
+    figure.set_size_inches(max(len(real), len(drawn)) * 0.8, 2.4)
+    grid = figure.subplots(2, max(len(real), len(drawn)), squeeze=False)
+    for ax in grid.flat:
+        ax.set_axis_off()
+    for row, pictures in enumerate((real, drawn)):
+        for column, picture in enumerate(pictures):
+            values = np.asarray(picture, dtype=np.float64).reshape(shape)
+            grid[row, column].imshow(values, cmap="gray_r")
+
+
+def _plane(figure: Figure, real: pd.DataFrame, drawn: pd.DataFrame) -> None:
+    """Project both on the real rows' principal components, categories as indicator columns."""
+    drawn.columns = real.columns
+    both = pd.get_dummies(pd.concat([real, drawn], ignore_index=True), dtype=float)
+    dates = both.select_dtypes(["datetime", "datetimetz", "timedelta"]).columns
+    both[dates] = both[dates].apply(lambda column: column.astype("int64"))
+    points = both.to_numpy(dtype=np.float64, na_value=np.nan)
+    reference = points[: len(real)]
+    center = np.nanmean(reference, axis=0)
+    scale = np.nanstd(reference, axis=0)
+    points = np.nan_to_num((points - center) / np.where(scale > 0, scale, 1.0))
+    _, _, axes = np.linalg.svd(points[: len(real)], full_matrices=False)
+    plane = points @ axes[:2].T
+    ax = figure.subplots()
+    second = plane[:, 1] if plane.shape[1] > 1 else np.zeros(len(plane))
+    ax.scatter(plane[: len(real), 0], second[: len(real)], s=12, label="real")
+    ax.scatter(plane[len(real) :, 0], second[len(real) :], s=12, marker="x", label="synthetic")
+    ax.set_xlabel("first principal component")
+    ax.set_ylabel("second")
+    ax.legend()

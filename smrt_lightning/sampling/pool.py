@@ -1,0 +1,146 @@
+"""Where the candidates of one class come from: its model, its neighbours, or itself."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from smrt_lightning.model.codec import TableCodec
+from smrt_lightning.model.interpolation import interpolate
+from smrt_lightning.sampling.acceptance import Clearance
+from smrt_lightning.seeds import derive_seed, numpy_generator
+
+if TYPE_CHECKING:
+    from smrt_lightning.model.variational import VariationalAutoEncoder
+
+PARTS: dict[str, tuple[tuple[str, float], ...]] = {
+    "mixed": (("free", 0.7), ("interpolation", 0.3)),
+    "anchored": (("anchored", 1.0),),
+    "free": (("free", 1.0),),
+    "prior": (("prior", 1.0),),
+    "interpolation": (("interpolation", 1.0),),
+    "repetition": (("repetition", 1.0),),
+}
+"""The draws behind each name, and the share of the rows that each gives."""
+BLUR = 1.25
+_TRIAL_ROWS = 500
+_MAX_REPEATS = 0.05
+
+
+def choose_draw(
+    table: pd.DataFrame,
+    model: VariationalAutoEncoder | None,
+    clearance: Clearance,
+    draw: str,
+    acceptance: float,
+    min_rows: int,
+    seed: int,
+) -> tuple[str, float, str | None]:
+    """Choose how the candidates of one class are drawn and how many are drawn per row kept.
+
+    "auto" is "mixed": 70 % free draws and 30 % interpolated ones, each with its own acceptance.
+    Unless free draws blur the class: if a trial of them stands nearer to other classes than to
+    its own (the median border ratio is above 1), and more than ``BLUR`` times as near as the
+    class's own rows do (each measured without itself), the class has structure finer than its
+    network, such as many small clusters. Its rows are then interpolated between neighbours, and
+    all are kept: acceptance would crowd the few most isolated clusters.
+
+    Parameters
+    ----------
+    table : DataFrame
+        The real rows of the class.
+    model : VariationalAutoEncoder or None
+        None when the class is too small for one.
+    clearance : Clearance
+        Measures border ratios.
+    draw, acceptance, min_rows
+        As :class:`~smrt_lightning.sampling.sampler.SMRT` takes them.
+    seed : int
+        The class's seed.
+
+    Returns
+    -------
+    draw : str
+        One of ``PARTS``.
+    acceptance : float
+        Candidates per row kept.
+    reason : str or None
+        Why the autoencoder is not used, if it is not.
+    """
+    if len(table) == 1:
+        return "repetition", 1.0, "a single row can only be repeated"
+    if model is None:
+        reason = f"{len(table)} rows are fewer than min_rows={min_rows}, too few for an autoencoder"
+        return "interpolation", acceptance, reason
+    if draw != "auto":
+        return draw, acceptance, None
+    trial, _, _ = Pool(table, model, "free", derive_seed(seed, "trial")).draw(_TRIAL_ROWS, 0)
+    ours, theirs = np.median(clearance.ratio(trial)), np.median(clearance.own_ratio())
+    if ours <= max(1.0, BLUR * theirs):
+        return "mixed", acceptance, None
+    reason = (
+        f"free draws would blur the class: their border ratio is {ours:.2f}, that of its own rows "
+        f"{theirs:.2f}"
+    )
+    return "interpolation", 1.0, reason
+
+
+class Pool:
+    """The source of one class's candidates.
+
+    Parameters
+    ----------
+    table : DataFrame
+        The real rows of the class.
+    model : VariationalAutoEncoder or None
+        Its model, if it has one.
+    how : {"anchored", "free", "prior", "interpolation", "repetition"}
+        How to draw.
+    seed : int
+        The class's seed.
+    """
+
+    def __init__(
+        self, table: pd.DataFrame, model: VariationalAutoEncoder | None, how: str, seed: int
+    ) -> None:
+        self.table, self.model, self.how, self.seed = table, model, how, seed
+        self.codec = TableCodec().fit(table) if model is None else model.codec_
+        self.rows = self.codec.encode(table) if model is None else model.rows_
+        self.repeats = bool(table.duplicated().mean() > _MAX_REPEATS)
+
+    def draw(
+        self, n: int, round_: int
+    ) -> tuple[pd.DataFrame, NDArray[np.int64], NDArray[np.bool_]]:
+        """Draw n candidates.
+
+        Returns
+        -------
+        rows : DataFrame of shape (n, n_columns)
+            The candidates.
+        anchors : ndarray of int, shape (n,)
+            The row of the table each was drawn from; -1 when not from one row alone.
+        fresh : ndarray of bool, shape (n,)
+            False for a copy of a real row, where real rows hardly repeat each other.
+        """
+        from smrt_lightning.model.draws import choose_anchors
+
+        seed = derive_seed(self.seed, "round", str(round_))
+        anchors = choose_anchors(n, len(self.rows), numpy_generator(seed, "anchors"))
+        if self.how == "repetition":
+            return self.table.iloc[anchors].reset_index(drop=True), anchors, np.ones(n, bool)
+        if self.model is None:
+            rows = interpolate(self.codec, self.rows, anchors, seed)
+        else:
+            rows = self.model.draw_frame(anchors, seed, self.how)
+        fresh = np.ones(n, bool) if self.repeats else ~equal_rows(rows, self.table)
+        from_one_row = self.how in ("anchored", "free") and len(self.table) == len(self.rows)
+        return rows, anchors if from_one_row else np.full(n, -1), fresh
+
+
+def equal_rows(rows: pd.DataFrame, table: pd.DataFrame) -> NDArray[np.bool_]:
+    """Tell which rows equal a row of the table in every column."""
+    hashes = pd.util.hash_pandas_object(table, index=False)
+    return pd.util.hash_pandas_object(rows, index=False).isin(set(hashes)).to_numpy()

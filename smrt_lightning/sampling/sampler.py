@@ -1,0 +1,304 @@
+"""SMRT: an imbalanced-learn sampler that draws rare classes from variational autoencoders."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Mapping
+from numbers import Integral, Real
+from pathlib import Path
+from typing import Any, ClassVar, Self
+
+import numpy as np
+import pandas as pd
+from imblearn.over_sampling.base import BaseOverSampler
+from imblearn.utils import check_target_type
+from numpy.typing import NDArray
+from sklearn.base import clone
+from sklearn.utils import column_or_1d
+from sklearn.utils._param_validation import Interval, StrOptions
+from sklearn.utils.validation import check_consistent_length, check_is_fitted
+
+from smrt_lightning.errors import UnknownClassError
+from smrt_lightning.model.variational import VariationalAutoEncoder
+from smrt_lightning.sampling.acceptance import Clearance, keep_clearest, sample
+from smrt_lightning.sampling.notebook_view import NotebookView
+from smrt_lightning.sampling.pool import PARTS, Pool, choose_draw, equal_rows
+from smrt_lightning.sampling.report import ClassReport
+from smrt_lightning.seeds import class_seed, derive_seed, resolve_seed
+from smrt_lightning.table.frames import as_frame, like
+
+_MAX_ROUNDS = 10
+_log = logging.getLogger(__name__)
+
+
+class SMRT(NotebookView, BaseOverSampler):
+    """Synthetic Minority Reconstruction Technique.
+
+    For every class that ``sampling_strategy`` asks rows for, a variational autoencoder learns
+    the class's own rows; candidates are drawn near resampled real rows, return to the support of
+    the columns, and those that stand clear of the other classes are kept.
+
+    Parameters
+    ----------
+    sampling_strategy : float, str, dict or callable, default="auto"
+        As for every imbalanced-learn over-sampler.
+    random_state : int, RandomState or None
+        The common seed; each class derives its own from it and its label.
+    estimator : VariationalAutoEncoder, optional
+        The model of a class, cloned for each.
+    draw : {"auto", "mixed", "anchored", "free", "prior", "interpolation"}
+        How candidates are drawn, see :mod:`smrt_lightning.model.draws`; "auto" decides for each
+        class, see :func:`smrt_lightning.sampling.pool.choose_draw`.
+    acceptance : float
+        Candidates per row kept, at least 1; 1 accepts every candidate.
+    k_neighbors : int
+        Real neighbours on either side that acceptance measures the distance to.
+    min_rows : int
+        A class with fewer rows gets no autoencoder but neighbours' interpolation; one with a
+        single row is repeated. ``report_`` says so.
+    prefit_estimators : mapping of label to VariationalAutoEncoder, optional
+        Fitted models to use; a class that is missing here is fitted.
+
+    Attributes
+    ----------
+    models_ : dict
+        Label to fitted VariationalAutoEncoder (None where a class was too small).
+    synthetic_mask_ : ndarray of bool, shape (n_rows_out,)
+        True for the synthetic rows of the last result.
+    anchor_indices_ : ndarray of int, shape (n_synthetic,)
+        The row of X that each synthetic row was drawn from; -1 when not from one row alone.
+    report_ : dict
+        Label to :class:`~smrt_lightning.sampling.report.ClassReport`.
+
+    Notes
+    -----
+    Progress is logged, a line for each class, to ``logging.getLogger("smrt_lightning")``.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import make_classification
+    >>> X, y = make_classification(n_samples=120, weights=[0.8], random_state=0)
+    >>> X_resampled, y_resampled = SMRT(random_state=0).fit_resample(X, y)
+    >>> int((y_resampled == 0).sum()) == int((y_resampled == 1).sum())
+    True
+    """
+
+    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
+        **BaseOverSampler._parameter_constraints,
+        "estimator": [VariationalAutoEncoder, None],
+        "draw": [StrOptions({"auto", *PARTS} - {"repetition"})],
+        "acceptance": [Interval(Real, 1, None, closed="left")],
+        "k_neighbors": [Interval(Integral, 1, None, closed="left")],
+        "min_rows": [Interval(Integral, 2, None, closed="left")],
+        "prefit_estimators": [Mapping, None],
+    }
+
+    def __init__(
+        self,
+        sampling_strategy: float | str | Mapping[Any, int] | Callable[..., Any] = "auto",
+        *,
+        random_state: int | np.random.RandomState | None = None,
+        estimator: VariationalAutoEncoder | None = None,
+        draw: str = "auto",
+        acceptance: float = 3.0,
+        k_neighbors: int = 5,
+        min_rows: int = 8,
+        prefit_estimators: Mapping[Any, VariationalAutoEncoder] | None = None,
+    ) -> None:
+        super().__init__(sampling_strategy=sampling_strategy)
+        self.random_state = random_state
+        self.estimator = estimator
+        self.draw = draw
+        self.acceptance = acceptance
+        self.k_neighbors = k_neighbors
+        self.min_rows = min_rows
+        self.prefit_estimators = prefit_estimators
+
+    def _check_X_y(  # noqa: N802 (imbalanced-learn's name)
+        self, X: Any, y: Any, accept_sparse: Any = None
+    ) -> tuple[Any, Any, bool]:
+        y, binarize_y = check_target_type(y, indicate_one_vs_all=True)
+        self._given = X
+        frame = as_frame(self, X, reset=True)
+        labels = column_or_1d(y, warn=True)
+        check_consistent_length(frame, labels)
+        return frame, np.asarray(labels), binarize_y
+
+    def _fit_resample(self, X: pd.DataFrame, y: NDArray[Any]) -> tuple[Any, NDArray[Any]]:
+        self.seed_ = resolve_seed(self.random_state)
+        self.models_: dict[Any, VariationalAutoEncoder | None] = {}
+        self.report_: dict[Any, ClassReport] = {}
+        parts, labels, anchors = [X], [y], []
+        for label, n in self.sampling_strategy_.items():
+            if n == 0:
+                continue
+            own = np.flatnonzero(y == label)
+            rows, chosen = self._draw_class(X, own, label, int(n))
+            parts.append(rows)
+            labels.append(np.full(n, label, dtype=y.dtype))
+            anchors.append(np.where(chosen >= 0, own[chosen], -1))
+        self.anchor_indices_ = np.concatenate([np.empty(0, dtype=np.int64), *anchors])
+        self.synthetic_mask_ = np.arange(sum(map(len, parts))) >= len(X)
+        given, self._given = self._given, None
+        table = pd.concat(parts, ignore_index=True) if len(parts) > 1 else X
+        return like(table, given), np.concatenate(labels)
+
+    def _draw_class(
+        self, X: pd.DataFrame, own: NDArray[np.int64], label: Any, n: int
+    ) -> tuple[pd.DataFrame, NDArray[np.int64]]:
+        """Fit (or take) the model of one class and draw n rows of it."""
+        start = time.perf_counter()
+        table = X.iloc[own].reset_index(drop=True)
+        seed = class_seed(self.seed_, label)
+        model = (self.prefit_estimators or {}).get(label)
+        if model is None:
+            model = fit_class_model(table, label, self.estimator, self.seed_, self.min_rows)
+        self.models_[label] = model
+        others = sample(np.setdiff1d(np.arange(len(X)), own), seed)
+        reference = X.iloc[np.sort(np.concatenate([sample(own, seed), others]))]
+        clearance = Clearance(reference, table, X.iloc[others], self.k_neighbors)
+        draw, acceptance, reason = choose_draw(
+            table, model, clearance, self.draw, self.acceptance, self.min_rows, seed
+        )
+        parts = PARTS[draw]
+        sizes = np.diff(np.round(np.cumsum([0.0, *(share for _, share in parts)]) * n)).astype(int)
+        kept = [
+            self._accept(
+                Pool(table, model, how, derive_seed(seed, how)), clearance, size, acceptance
+            )
+            for (how, _), size in zip(parts, sizes, strict=True)
+        ]
+        rows = pd.concat([part for part, _, _ in kept], ignore_index=True)
+        anchors = np.concatenate([part for _, part, _ in kept])
+        self.report_[label] = ClassReport(
+            label=label,
+            n_rows=len(table),
+            n_candidates=sum(drawn for _, _, drawn in kept),
+            n_synthetic=n,
+            draw=draw,
+            reason=reason,
+            n_copies=int(equal_rows(rows, table).sum()),
+            closest_distance=clearance.closest(rows),
+            notes=[] if model is None else model.codec_.notes,
+            seconds=time.perf_counter() - start,
+            loss_history=[] if model is None else list(model.epoch_costs_),
+        )
+        _log.info(
+            "class %r: %d rows, %d drawn (%s) in %.1f s",
+            label,
+            len(table),
+            n,
+            draw,
+            self.report_[label].seconds,
+        )
+        return rows, anchors
+
+    def _accept(
+        self, pool: Pool, clearance: Clearance, n: int, acceptance: float
+    ) -> tuple[pd.DataFrame, NDArray[np.int64], int]:
+        """Draw candidates until enough differ from the real rows, and keep the clearest n."""
+        wanted = int(np.ceil(n * acceptance))
+        rows, anchors, fresh = pool.draw(wanted, 0)
+        drawn = wanted
+        for extra in range(1, _MAX_ROUNDS):
+            if fresh.sum() >= n:
+                break
+            more, more_anchors, more_fresh = pool.draw(wanted, extra)
+            drawn += wanted
+            rows = pd.concat([rows, more], ignore_index=True)
+            anchors = np.concatenate([anchors, more_anchors])
+            fresh = np.concatenate([fresh, more_fresh])
+        if fresh.sum() >= n:
+            rows, anchors = rows[fresh].reset_index(drop=True), anchors[fresh]
+        if len(rows) > n:
+            clearest = keep_clearest(clearance.ratio(rows), n) if acceptance > 1 else np.arange(n)
+            rows, anchors = rows.iloc[clearest].reset_index(drop=True), anchors[clearest]
+        return rows, anchors, drawn
+
+    def generate(
+        self, label: Any, n: int = 1, random_state: int | np.random.RandomState | None = None
+    ) -> Any:
+        """Draw n rows of one class from its model, without acceptance.
+
+        Parameters
+        ----------
+        label : Any
+            A class with a model in ``models_``.
+        n : int
+            Rows to draw.
+        random_state : int, RandomState or None
+            Seed of this draw.
+
+        Returns
+        -------
+        DataFrame or ndarray of shape (n, n_columns)
+            In the container of the fit.
+
+        Raises
+        ------
+        UnknownClassError
+            If no model was fitted for the label.
+        """
+        check_is_fitted(self, "models_")
+        model = self.models_.get(label)
+        if model is None:
+            raise UnknownClassError.among(label, [k for k, v in self.models_.items() if v])
+        return model.generate(n, random_state)
+
+    def save(self, directory: str | Path) -> None:
+        """Write every class's model below a directory; see :mod:`smrt_lightning.model.storage`."""
+        from smrt_lightning.model.storage import save_sampler
+
+        save_sampler(self, Path(directory))
+
+    @classmethod
+    def load(cls, directory: str | Path) -> Self:
+        """Read a sampler that :meth:`save` wrote, ready to :meth:`generate`."""
+        from smrt_lightning.model.storage import load_sampler
+
+        sampler: Self = load_sampler(cls, Path(directory))
+        return sampler
+
+    def _more_tags(self) -> dict[str, Any]:
+        return {"X_types": ["2darray", "string", "sparse", "dataframe"], "allow_nan": True}
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.allow_nan = True
+        tags.input_tags.string = True
+        return tags
+
+
+def fit_class_model(
+    table: pd.DataFrame,
+    label: Any,
+    estimator: VariationalAutoEncoder | None,
+    random_state: int,
+    min_rows: int = 8,
+) -> VariationalAutoEncoder | None:
+    """Fit the model of one class exactly as :class:`SMRT` does.
+
+    Parameters
+    ----------
+    table : DataFrame of shape (n_rows, n_columns)
+        The class's rows.
+    label : Any
+        The class; its random stream derives from it.
+    estimator : VariationalAutoEncoder or None
+        Cloned, never fitted itself; None for the defaults.
+    random_state : int
+        The common seed.
+    min_rows : int
+        With fewer rows there is no model.
+
+    Returns
+    -------
+    VariationalAutoEncoder or None
+        None when the class is too small.
+    """
+    if len(table) < min_rows:
+        return None
+    model: VariationalAutoEncoder = clone(estimator or VariationalAutoEncoder())
+    model.set_params(random_state=class_seed(random_state, label))
+    return model.fit(table)

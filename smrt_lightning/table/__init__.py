@@ -1,0 +1,1 @@
+"""A table, read once, in one way."""

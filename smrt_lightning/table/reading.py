@@ -1,0 +1,177 @@
+"""Any table and any labels, brought into the one shape that the evaluation works on."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from smrt_lightning.errors import EvaluationDataError
+from smrt_lightning.table.columns import refuse_far_dates
+
+Kind = Literal["number", "boolean", "category", "date"]
+
+
+def as_frame(X: Any) -> pd.DataFrame:
+    """Return ``X`` as a frame with a plain row index and distinct string column names.
+
+    Parameters
+    ----------
+    X : array-like or DataFrame, shape (n, d)
+        Columns of any kind.
+
+    Raises
+    ------
+    EvaluationDataError
+        When ``X`` is not two-dimensional, is empty, or two column names read alike.
+    FarDatesError
+        When a date lies too far off.
+    """
+    if isinstance(X, pd.DataFrame):
+        frame = X.reset_index(drop=True)
+        frame.columns = pd.Index([str(name) for name in X.columns])
+    else:
+        array = np.asarray(X)
+        if array.ndim != 2:
+            raise EvaluationDataError(
+                f"X has {array.ndim} dimension(s); a table of shape (rows, columns) is needed."
+            )
+        frame = pd.DataFrame(array, columns=[f"x{i}" for i in range(array.shape[1])])
+        if array.dtype == object:
+            frame = frame.infer_objects()
+    if frame.empty:
+        raise EvaluationDataError(f"X is empty: its shape is {frame.shape}.")
+    if not frame.columns.is_unique:
+        twice = frame.columns[frame.columns.duplicated()][0]
+        raise EvaluationDataError(f"Two columns are named {twice!r}; rename one of them.")
+    refuse_far_dates(frame)
+    return frame
+
+
+def column_kinds(frame: pd.DataFrame) -> dict[str, Kind]:
+    """Say for each column how it is to be read: number, boolean, category or date."""
+    return {str(name): _kind(frame[name]) for name in frame.columns}
+
+
+def _kind(column: "pd.Series[Any]") -> Kind:
+    dtype = column.dtype
+    if pd.api.types.is_bool_dtype(dtype) and not isinstance(dtype, pd.CategoricalDtype):
+        return "boolean"
+    if pd.api.types.is_numeric_dtype(dtype):
+        return "number"
+    if pd.api.types.is_datetime64_any_dtype(dtype) or pd.api.types.is_timedelta64_dtype(dtype):
+        return "date"
+    return "category"
+
+
+def to_floats(frame: pd.DataFrame) -> NDArray[np.float64]:
+    """Turn number, boolean and date columns into floats; missing and infinite become NaN.
+
+    Dates become days since 1970-01-01 UTC, durations become days.
+    """
+    columns = [_column_to_floats(frame[name]) for name in frame.columns]
+    values = np.column_stack(columns) if columns else np.empty((len(frame), 0))
+    return np.where(np.isfinite(values), values, np.nan)
+
+
+def _column_to_floats(column: "pd.Series[Any]") -> NDArray[np.float64]:
+    if _kind(column) != "date":
+        return column.to_numpy(dtype=np.float64, na_value=np.nan)
+    missing = column.isna().to_numpy()
+    if pd.api.types.is_timedelta64_dtype(column.dtype):
+        ticks = column.to_numpy(dtype="timedelta64[ns]").view(np.int64)
+    else:
+        ticks = column.to_numpy(dtype="datetime64[ns]").view(np.int64)
+    days = ticks / 86_400e9
+    days[missing] = np.nan
+    return days
+
+
+def from_floats(values: NDArray[np.float64], like: "pd.Series[Any]") -> "pd.Series[Any]":
+    """Turn floats back into the dtype of ``like``; integers are rounded, ranges of dtypes held."""
+    dtype = like.dtype
+    if _kind(like) == "date":
+        ticks = np.rint(values * 86_400e9).astype(np.int64)
+        if pd.api.types.is_timedelta64_dtype(dtype):
+            return pd.Series(ticks.view("timedelta64[ns]")).astype(dtype)
+        dates = pd.Series(ticks.view("datetime64[ns]"))
+        if isinstance(dtype, pd.DatetimeTZDtype):
+            return dates.dt.tz_localize("UTC").astype(dtype)
+        return dates.astype(dtype)
+    if pd.api.types.is_bool_dtype(dtype):
+        return pd.Series(values >= 0.5).astype(dtype)
+    if pd.api.types.is_integer_dtype(dtype):
+        plain: Any = getattr(dtype, "numpy_dtype", dtype)
+        limits = np.iinfo(plain)
+        whole = np.clip(np.rint(values), float(limits.min), float(limits.max))
+        return pd.Series(whole.astype(plain)).astype(dtype)
+    return pd.Series(values).astype(dtype)
+
+
+@dataclass(frozen=True)
+class Labels:
+    """Class labels as codes.
+
+    Attributes
+    ----------
+    codes : int array, shape (n,)
+        Position of each row's label in ``values``.
+    values : tuple
+        The distinct labels in sorted order.
+    names : tuple of str
+        The same labels as text, distinct.
+    """
+
+    codes: NDArray[np.intp]
+    values: tuple[Any, ...]
+    names: tuple[str, ...]
+
+    @property
+    def rarest(self) -> int:
+        """Code of the rarest class; of two equally rare, the later in sorted order."""
+        counts = np.bincount(self.codes, minlength=len(self.values))
+        return int(len(counts) - 1 - np.argmin(counts[::-1]))
+
+
+def as_labels(y: Any, *, known: Sequence[Any] | None = None) -> Labels:
+    """Encode labels of any hashable kind.
+
+    Parameters
+    ----------
+    y : array-like, shape (n,)
+    known : sequence, optional
+        Labels that are allowed, in order; by default those of ``y``, sorted.
+
+    Raises
+    ------
+    EvaluationDataError
+        When labels are missing, unknown, alike as text, or fewer than two.
+    """
+    series = pd.Series(y).reset_index(drop=True).astype(object)
+    if series.isna().any():
+        raise EvaluationDataError(
+            f"{int(series.isna().sum())} label(s) are missing; drop those rows first."
+        )
+    present = list(pd.unique(series))
+    if known is None:
+        try:
+            values = sorted(present)
+        except TypeError:
+            values = sorted(present, key=lambda label: (type(label).__name__, str(label)))
+    else:
+        values = list(known)
+        strange = [label for label in present if label not in values]
+        if strange:
+            raise EvaluationDataError(
+                f"Unknown label {strange[0]!r}; the table's labels are {values!r}."
+            )
+    names = tuple(str(label) for label in values)
+    if len(values) < 2:
+        raise EvaluationDataError(f"Two classes or more are needed; the labels are {values!r}.")
+    if len(set(names)) < len(names):
+        raise EvaluationDataError(f"Two labels read alike as text among {values!r}; rename one.")
+    position = {label: code for code, label in enumerate(values)}
+    codes = np.fromiter((position[label] for label in series), dtype=np.intp, count=len(series))
+    return Labels(codes, tuple(values), names)

@@ -1,0 +1,163 @@
+"""`drift` against a finished project: quiet on rows like its own, loud on others, safe to show."""
+
+import json
+import shutil
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from component_projects import Project, small_table
+
+from components.drift import check
+from components.pipeline import run_stage
+from components.project.errors import EmptyTableError, TableFormatError, TableNotFoundError
+from components.project.model_store import holds
+
+SIZES = {"common": 400, "rare": 150}
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory: pytest.TempPathFactory) -> Project:
+    project = Project(tmp_path_factory.mktemp("drift") / "a project")
+    project.put_table(small_table(SIZES, seed=1))
+    for stage in ("validate", "split", "train"):
+        run_stage(stage, project.workspace, project.params)
+    return project
+
+
+@pytest.fixture
+def project(trained: Project, tmp_path: Path) -> Project:
+    shutil.copytree(trained.root, tmp_path / "copy")
+    copy = object.__new__(Project)
+    copy.root = tmp_path / "copy"
+    return copy
+
+
+def batch(project: Project, table: pd.DataFrame, name: str = "batch.csv") -> Path:
+    path = project.root / name
+    table.to_csv(path, index=False)
+    return path
+
+
+def check_batch(project: Project, table: pd.DataFrame) -> dict:
+    workspace = project.workspace
+    return check.check(workspace, project.params, batch(project, table), workspace, "latest")
+
+
+@pytest.mark.parametrize("seed", [2, 3, 4])
+def test_rows_of_the_same_kind_raise_no_alarm(project: Project, seed: int) -> None:
+    found = check_batch(project, small_table(SIZES, seed=seed))
+    assert found["alarms"] == []
+    assert found["drift"] is False
+    assert {s["subject"] for s in found["shifts"]} == {
+        "values",
+        "missing",
+        "class shares",
+        "reconstruction",
+    }
+
+
+def test_a_moved_column_is_named(project: Project) -> None:
+    table = small_table(SIZES, seed=2)
+    table["size"] = (table["size"].astype(int) + 30).astype(str)
+    found = check_batch(project, table)
+    assert found["drift"] is True
+    assert any("'size'" in alarm for alarm in found["alarms"])
+    drifted = {s["name"] for s in found["shifts"] if s["drifted"] and s["subject"] == "values"}
+    assert drifted == {"size"}
+
+
+def test_class_shares(project: Project) -> None:
+    found = check_batch(project, small_table({"common": 200, "rare": 300}, seed=2))
+    assert any("class shares" in alarm for alarm in found["alarms"])
+
+
+def test_a_model_sees_what_no_column_shows(project: Project) -> None:
+    """Each column keeps its values exactly; how they go together in the class does not."""
+    workspace = project.workspace
+    table = small_table(SIZES, seed=1)
+    table["size"] = table["size"].astype(int)
+    table["weight"] = (table["size"] / 10).round(3).astype(str)
+    project.put_table(table)
+    project.set_params("vae", min_steps=400, max_steps=400)
+    for stage in ("validate", "split", "train"):
+        run_stage(stage, workspace, project.params)
+    shuffled = table.copy()
+    own = shuffled["target"] == "rare"
+    order = shuffled.loc[own, "weight"].sample(frac=1.0, random_state=0).to_numpy()
+    assert check_batch(project, table)["drift"] is False
+    shuffled.loc[own, "weight"] = order
+    found = check_batch(project, shuffled)
+    assert found["drifted_columns"] == 0.0
+    assert [s["name"] for s in found["shifts"] if s["drifted"]] == ["rare"]
+    assert "'rare' are no longer what its model learned" in found["alarms"][0]
+
+
+def test_breaks_of_the_schema(project: Project) -> None:
+    table = small_table(SIZES, seed=2).drop(columns="weight")
+    table.insert(0, "wieght", "1.0")
+    table.loc[:99, "colour"] = "purple"
+    found = check_batch(project, table)
+    assert found["drift"] is True
+    assert found["schema_breaks"] == [
+        "column 'wieght' is new (did you mean 'weight'?)",
+        "column 'weight' is missing",
+    ]
+    assert found["new_levels"] == {"colour": {"purple": 100}}
+    assert found["invalid_rows"]["rows"] == 100
+    assert "no reconstruction errors" in " ".join(found["notes"])
+
+
+def test_a_batch_without_labels(project: Project) -> None:
+    found = check_batch(project, small_table(SIZES, seed=2).drop(columns="target"))
+    assert found["drift"] is False
+    assert {s["subject"] for s in found["shifts"]} == {"values", "missing"}
+    assert "classes were not compared" in found["notes"][0]
+
+
+def test_columns_that_the_pipeline_ignores(project: Project) -> None:
+    table = small_table(SIZES, seed=2).assign(id="x")
+    assert "column 'id' is new" in check_batch(project, table)["schema_breaks"]
+    project.set_params("data", ignore=["id"])
+    assert check_batch(project, table)["schema_breaks"] == []
+
+
+def test_a_few_rows_say_nothing(project: Project) -> None:
+    found = check_batch(project, small_table(SIZES, seed=2).head(5))
+    assert found["drift"] is False
+    assert found["shifts"] == []
+    assert "fewer than drift.min_rows" in found["notes"][0]
+
+
+def test_the_files_are_whole_stable_and_harmless(project: Project) -> None:
+    table = small_table(SIZES, seed=2)
+    table.loc[0, "colour"] = "<script>alert(1)</script>"
+    found = check_batch(project, table)
+    place = check.findings_path(project.workspace, found["batch"]["sha256"])
+    assert json.loads(place.read_text()) == json.loads(json.dumps(found))
+    page = place.with_suffix(".html").read_text()
+    assert "<script>" not in page
+    assert "&lt;script&gt;" in page
+    before = place.read_bytes()
+    check_batch(project, table)
+    assert place.read_bytes() == before
+
+
+def test_nothing_to_read(project: Project) -> None:
+    workspace, params = project.workspace, project.params
+    for name, content, error in [
+        ("absent.csv", None, TableNotFoundError),
+        ("empty.csv", "size,weight\n", EmptyTableError),
+        ("table.docx", "x", TableFormatError),
+    ]:
+        path = project.root / name
+        if content is not None:
+            path.write_text(content)
+        with pytest.raises(error):
+            check.check(workspace, params, path, workspace, "latest")
+
+
+def test_the_store_is_left_alone(project: Project) -> None:
+    check_batch(project, small_table(SIZES, seed=2))
+    models = json.loads((project.workspace.models / "index.json").read_text())["models"]
+    assert all(holds(project.workspace, job["fingerprint"]) for job in models)

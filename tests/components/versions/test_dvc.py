@@ -1,0 +1,346 @@
+"""What is asked of DVC, with a real DVC and a real git in a folder with a space in its name."""
+
+import contextlib
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+
+from components.project.errors import (
+    DataChangedError,
+    FidelityGateError,
+    RemoteAwayError,
+    RemoteError,
+    VersionsBusyError,
+    VersionsError,
+)
+from components.versions import dvc
+
+PIPELINE = """
+stages:
+  validate:
+    cmd: python -c "open('valid', 'w').write(open('data/table.csv').read())"
+    deps: [data]
+    outs:
+      - valid:
+          persist: true
+  split:
+    cmd: python -c "open('parts', 'w').write(str(len(open('valid').read())))"
+    deps: [valid]
+    params: [seed]
+    outs:
+      - parts:
+          persist: true
+"""
+HOLD_LOCK = """
+import sys, time
+from dvc.repo import Repo
+with Repo(".").lock:
+    print("held", flush=True)
+    time.sleep(float(sys.argv[1]))
+"""
+
+
+def call(root: Path, *command: str) -> str:
+    done = subprocess.run(command, cwd=root, capture_output=True, text=True, check=True)
+    return done.stdout
+
+
+def run_dvc(root: Path, *arguments: str) -> str:
+    return call(root, sys.executable, "-m", "dvc", *arguments)
+
+
+@pytest.fixture(scope="module")
+def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    root = tmp_path_factory.mktemp("versions") / "a project"
+    (root / "data").mkdir(parents=True)
+    (root / "data" / "table.csv").write_text("a,b\n1,2\n")
+    (root / "dvc.yaml").write_text(PIPELINE)
+    (root / "params.yaml").write_text("seed: 0\n")
+    (root / ".gitignore").write_text("/data\n/valid\n/parts\n")
+    call(root, "git", "init", "-q")
+    run_dvc(root, "init", "-q")
+    run_dvc(root, "config", "core.analytics", "false")
+    run_dvc(root, "add", "-q", "data")
+    call(root, "git", "add", ".")
+    author = ("-c", "user.name=a", "-c", "user.email=a@example.org")
+    call(root, "git", *author, "commit", "-qm", "start")
+    return root
+
+
+@pytest.fixture
+def root(template: Path, tmp_path: Path) -> Path:
+    import shutil
+
+    copy = tmp_path / "a copy"
+    shutil.copytree(template, copy)
+    return copy
+
+
+def run_by_hand(root: Path) -> None:
+    """Do what the two stages do, and commit each as the flow does."""
+    assert dvc.stale_stages(root=root)[0] == "validate"
+    text = (root / "data" / "table.csv").read_text()
+    (root / "valid").write_text(text)
+    dvc.commit("validate", root=root)
+    assert dvc.stale_stages(root=root) == ["split"]
+    (root / "parts").write_text(str(len(text)))
+    dvc.commit("split", root=root)
+
+
+def test_stage_by_stage_gives_the_lock_of_dvc_repro(root: Path, template: Path) -> None:
+    run_by_hand(root)
+    assert dvc.stale_stages(root=root) == []
+    assert dvc.status(root=root) == {}
+    by_hand = (root / "dvc.lock").read_bytes()
+    (root / "dvc.lock").unlink()
+    for name in ("valid", "parts"):
+        (root / name).unlink()
+    environment = dvc.environment()
+    subprocess.run(
+        [sys.executable, "-m", "dvc", "repro", "-q"], cwd=root, env=environment, check=True
+    )
+    assert (root / "dvc.lock").read_bytes() == by_hand
+
+
+def test_missing_outputs_come_from_the_cache_where_it_has_them(root: Path) -> None:
+    run_by_hand(root)
+    assert dvc.restore_outputs(root=root) == []
+    kept = (root / "parts").read_text()
+    digest = dvc.outputs(root=root)["valid"]
+    (root / ".dvc" / "cache" / "files" / "md5" / digest[:2] / digest[2:]).unlink()
+    for name in ("valid", "parts"):
+        (root / name).unlink()
+    assert dvc.restore_outputs(root=root) == ["parts"]
+    assert (root / "parts").read_text() == kept
+    assert dvc.stale_stages(root=root)[0] == "validate"
+
+
+def test_only_what_changed_is_stale(root: Path) -> None:
+    run_by_hand(root)
+    (root / "params.yaml").write_text("seed: 1\n")
+    assert dvc.stale_stages(root=root) == ["split"]
+
+
+def test_data_is_checked_byte_for_byte(root: Path) -> None:
+    dvc.check_data(root=root)
+    table = root / "data" / "table.csv"
+    table.write_text("a,b\n1,3\n")
+    pointer = (root / "data.dvc").read_bytes()
+    with pytest.raises(DataChangedError, match=r"`dvc add data`.*`dvc checkout --force data\.dvc`"):
+        dvc.check_data(root=root)
+    assert (root / "data.dvc").read_bytes() == pointer
+    run_dvc(root, "checkout", "--quiet", "--force", "data.dvc")
+    dvc.check_data(root=root)
+    table.unlink()
+    table.parent.rmdir()
+    with pytest.raises(DataChangedError, match=r"no data/ folder.*components\.demo"):
+        dvc.check_data(root=root)
+    (root / "data.dvc").unlink()
+    with pytest.raises(DataChangedError, match=r"there is no data\.dvc"):
+        dvc.check_data(root=root)
+
+
+def test_an_experiment_keeps_the_checkout_and_may_be_saved_again(root: Path) -> None:
+    run_by_hand(root)
+    (root / "params.yaml").write_text("seed: 0 # touched\n")
+    for _ in range(2):
+        dvc.save_experiment("quiet-owl", root=root)
+    assert "quiet-owl" in run_dvc(root, "exp", "list")
+    assert (root / "params.yaml").read_text() == "seed: 0 # touched\n"
+    assert (root / "parts").read_text() == "8"
+
+
+@pytest.mark.parametrize(
+    ("run", "name"),
+    [
+        ("quiet-owl", "quiet-owl"),
+        ("after the sale", "after-the-sale"),
+        ("a/b ~^:@{1}..lock.lock", "a-b-1-lock-lock"),
+        ("--force", "force"),
+        ("größer", "größer"),
+        ("…", "run"),
+    ],
+)
+def test_a_run_of_any_name_can_be_kept(run: str, name: str) -> None:
+    """A person may give a run any name on Prefect's page."""
+    assert dvc.experiment_name(run) == name
+    check = ["git", "check-ref-format", f"refs/exps/ab/cd/{name}"]
+    assert subprocess.run(check, check=False).returncode == 0
+
+
+def test_an_experiment_is_kept_where_git_knows_nobody(
+    root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for variable in ("HOME", "XDG_CONFIG_HOME"):
+        monkeypatch.setenv(variable, str(tmp_path))
+    monkeypatch.setenv("GIT_CONFIG_NOSYSTEM", "1")
+    for role in ("AUTHOR", "COMMITTER"):
+        for key in ("NAME", "EMAIL"):
+            monkeypatch.delenv(f"GIT_{role}_{key}", raising=False)
+    run_by_hand(root)
+    dvc.save_experiment("nobody", root=root)
+    call(root, "git", "config", "user.name", "Ada")
+    call(root, "git", "config", "user.email", "ada@example.org")
+    dvc.save_experiment("somebody", root=root)
+    authors = {
+        name: call(root, "git", "log", "-1", "--format=%an", commit).strip()
+        for name, commit in dvc.experiments(root=root).items()
+    }
+    assert authors == {"nobody": "smrt", "somebody": "Ada"}
+
+
+def test_dvcs_own_reason_is_passed_on(root: Path) -> None:
+    with pytest.raises(VersionsError, match=r"`dvc commit --force nothing` failed: .*not found"):
+        dvc.commit("nothing", root=root)
+    with pytest.raises(VersionsError, match="Invalid exp name"):
+        dvc.save_experiment("a b~^:", root=root)
+
+
+def test_pushing(root: Path, tmp_path: Path) -> None:
+    run_by_hand(root)
+    assert dvc.push_if_remote(root=root) == "no DVC remote is configured: nothing was pushed"
+    remote = tmp_path / "remote"
+    run_dvc(root, "remote", "add", "-q", "-d", "shelf", str(remote))
+    assert dvc.push_if_remote(root=root) == "pushed to the DVC remote 'shelf'"
+    # The table, the listing of data/, and the parts; "valid" has the bytes of the table.
+    assert sum(path.is_file() for path in remote.rglob("*")) == 3
+    (tmp_path / "file").write_text("")
+    run_dvc(root, "remote", "modify", "shelf", "url", str(tmp_path / "file" / "inside"))
+    with pytest.raises(RemoteError, match=r"'shelf'.*the run is safe in the local cache"):
+        dvc.push_if_remote(root=root)
+
+
+@contextlib.contextmanager
+def answering(code: int) -> Iterator[str]:
+    """Serve a remote that has nothing and answers every upload with one code."""
+
+    class Remote(BaseHTTPRequestHandler):
+        def do_HEAD(self) -> None:
+            self.send_response(404)
+            self.end_headers()
+
+        def do_POST(self) -> None:
+            while self.rfile.readline().strip() != b"0":  # chunks
+                pass
+            self.send_response(code)
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Remote) as server:
+        threading.Thread(target=server.serve_forever).start()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}/shelf"
+        finally:
+            server.shutdown()
+
+
+def test_a_remote_that_is_away_is_told_from_one_that_refuses(root: Path) -> None:
+    for code, kind in ((503, RemoteAwayError), (403, RemoteError)):
+        with answering(code) as url:
+            run_dvc(root, "remote", "add", "-q", "-f", "-d", "shelf", url)
+            with pytest.raises(RemoteError, match=f"'shelf'.*{code}.*the run is safe") as caught:
+                dvc.push_if_remote(root=root)
+        assert type(caught.value) is kind
+    with pytest.raises(RemoteAwayError, match="Connect call failed"):  # nobody listens there now
+        dvc.push_if_remote(root=root)
+
+
+INTERRUPTED = """
+import os, signal, sys, threading, time
+from pathlib import Path
+from components import versions
+
+def interrupt():
+    children = Path(f"/proc/{os.getpid()}/task/{os.getpid()}/children")
+    while not children.read_text().split():
+        time.sleep(0.005)
+    time.sleep(float(sys.argv[1]))
+    os.killpg(0, signal.SIGINT)
+
+threading.Thread(target=interrupt).start()
+try:
+    dvc.commit("validate")
+except KeyboardInterrupt:
+    sys.exit(130)
+"""
+
+
+@pytest.mark.parametrize("seconds", ["0.05", "0.3"])
+def test_ctrl_c_lets_a_commit_end_in_full(root: Path, seconds: str) -> None:
+    (root / "valid").write_text((root / "data" / "table.csv").read_text())
+    done = subprocess.run(
+        [sys.executable, "-c", INTERRUPTED, seconds],
+        cwd=root,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+        capture_output=True,
+        text=True,
+        start_new_session=True,
+    )
+    assert done.returncode == 130, done.stderr
+    assert dvc.stale_stages(root=root) == ["split"]
+    assert dvc.outputs(root=root).keys() == {"valid"}
+
+
+@pytest.fixture
+def held_lock(root: Path, request: pytest.FixtureRequest) -> Iterator[Path]:
+    holder = subprocess.Popen(
+        [sys.executable, "-c", HOLD_LOCK, str(request.param)],
+        cwd=root,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert holder.stdout is not None
+    assert holder.stdout.readline() == "held\n"
+    yield root
+    holder.terminate()
+    holder.wait()
+    holder.stdout.close()
+
+
+@pytest.mark.parametrize("held_lock", [5.0], indirect=True)
+def test_a_lock_is_waited_for(held_lock: Path) -> None:
+    (held_lock / "valid").write_text((held_lock / "data" / "table.csv").read_text())
+    dvc.commit("validate", root=held_lock)
+    assert (held_lock / "dvc.lock").exists()
+
+
+@pytest.mark.parametrize("held_lock", [60.0], indirect=True)
+def test_a_lock_is_not_waited_for_for_ever(
+    held_lock: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(dvc, "PATIENCE_SECONDS", 1.0)
+    with pytest.raises(VersionsBusyError, match="has held its lock for 1 s"):
+        dvc.commit("validate", root=held_lock)
+
+
+def test_outside_a_project(tmp_path: Path) -> None:
+    with pytest.raises(VersionsError, match="not inside of a DVC repository"):
+        dvc.stale_stages(root=tmp_path)
+
+
+@pytest.mark.parametrize("before", [b"schema: '2.0'\n", None])
+def test_a_failed_gate_leaves_the_lock_as_it_was(tmp_path: Path, before: bytes | None) -> None:
+    lock = tmp_path / "dvc.lock"
+    if before is not None:
+        lock.write_bytes(before)
+
+    @dvc.forgetting_on(FidelityGateError, root=tmp_path)
+    def build(error: Exception) -> None:
+        lock.write_bytes(b"stages that ran")
+        raise error
+
+    with pytest.raises(FidelityGateError):
+        build(FidelityGateError("no"))
+    assert (lock.read_bytes() if lock.exists() else None) == before
+    with pytest.raises(ValueError, match="another"):
+        build(ValueError("another"))
+    assert lock.read_bytes() == b"stages that ran"

@@ -1,0 +1,136 @@
+"""The command line: what it says to a person who made a mistake."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import typer
+from typer.testing import CliRunner
+
+from components.project.errors import ParameterError
+from components.versions.lock import exclusive
+from flows.cli import run
+from flows.cli.app import app
+
+HEAVY = ("torch", "pandas", "prefect", "sklearn", "rich.progress", "pydantic")
+
+
+def smrt(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "flows.cli", *arguments],
+        cwd=cwd,
+        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[3])},
+        capture_output=True,
+        text=True,
+    )
+
+
+def make_project(folder: Path) -> Path:
+    for name in ("params.yaml", "dvc.yaml"):
+        (folder / name).write_text((Path(__file__).parents[3] / name).read_text())
+    return folder
+
+
+def test_help_imports_nothing_heavy(tmp_path: Path) -> None:
+    script = (
+        "import sys\n"
+        "from typer.testing import CliRunner\n"
+        "from flows.cli.app import app\n"
+        "assert CliRunner().invoke(app, ['--help']).exit_code == 0\n"
+        f"print([name for name in {HEAVY!r} if name in sys.modules])\n"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
+    assert done.stdout == "[]\n", done.stderr
+
+
+COMMANDS = typer.main.get_command(app).commands  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_has_help_with_an_example(command: str) -> None:
+    result = CliRunner().invoke(app, [command, "--help"])
+    assert result.exit_code == 0
+    example = " ".join(result.output.split()).partition("Example: ")[2]
+    assert f"`smrt {command}" in example
+
+
+@pytest.mark.parametrize("command", sorted({*COMMANDS} - {"up", "stage"}))
+def test_every_command_that_tells_something_tells_it_to_machines(command: str) -> None:
+    assert "--json" in CliRunner().invoke(app, [command, "--help"], color=False).output
+
+
+def test_version() -> None:
+    from smrt_lightning import __version__
+
+    result = CliRunner().invoke(app, ["--version"])
+    assert result.output == f"smrt-lightning {__version__}\n"
+
+
+@pytest.mark.parametrize("command", ["run", "report"])
+def test_outside_a_project(command: str, tmp_path: Path) -> None:
+    done = smrt(command, cwd=tmp_path)
+    assert done.returncode == 2
+    assert done.stdout == ""
+    assert len(done.stderr.splitlines()) == 1
+    assert "params.yaml" in done.stderr
+
+
+def test_project_option_changes_the_folder(tmp_path: Path) -> None:
+    make_project(tmp_path)
+    (tmp_path / "params.yaml").write_text("sed: 1\n")
+    done = smrt("--project", str(tmp_path), "run", cwd=Path.home())
+    assert done.returncode == 2
+    assert "sed is not a parameter" in done.stderr
+
+
+def test_project_option_must_be_a_folder(tmp_path: Path) -> None:
+    assert smrt("--project", "no such folder", "run", cwd=tmp_path).returncode == 2
+
+
+def test_no_report_yet(tmp_path: Path) -> None:
+    done = smrt("report", cwd=make_project(tmp_path))
+    assert done.returncode == 2
+    assert "smrt run" in done.stderr
+
+
+def test_second_run_is_refused_in_a_sentence(tmp_path: Path) -> None:
+    make_project(tmp_path)
+    with exclusive(tmp_path):
+        done = smrt("run", cwd=tmp_path)
+    assert done.returncode == 2
+    assert str(os.getpid()) in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "words"),
+    [
+        (ParameterError("seed is missing\nadd it"), 2, r"seed is missing\nadd it"),
+        (KeyError("split-00"), 1, "fault of smrt-lightning"),
+        (KeyboardInterrupt(), 130, "Finished models are kept"),
+    ],
+)
+def test_what_goes_wrong_is_said_and_coded(
+    error: BaseException, code: int, words: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_arguments: object, **_options: object) -> None:
+        raise error
+
+    monkeypatch.setattr(run, "run_project", fail)
+    result = CliRunner().invoke(app, ["run"])
+    assert result.exit_code == code
+    assert words in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+def test_debug_keeps_the_traceback(tmp_path: Path) -> None:
+    done = smrt("run", "--debug", cwd=tmp_path)
+    assert "Traceback" in done.stderr
+    assert done.returncode == 2
+
+
+def test_no_colours_in_a_pipe(tmp_path: Path) -> None:
+    done = smrt("report", cwd=make_project(tmp_path))
+    assert "\x1b" not in done.stderr + done.stdout

@@ -1,0 +1,104 @@
+"""`smrt balance` and `smrt explain` as a person types them."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+ROOT = Path(__file__).parents[3]
+
+
+def smrt(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "smrt_lightning", *arguments],
+        cwd=cwd,
+        env={**os.environ, "PYTHONPATH": str(ROOT), "COLUMNS": "100"},
+        capture_output=True,
+        text=True,
+    )
+
+
+@pytest.fixture
+def table(tmp_path: Path) -> pd.DataFrame:
+    rng = np.random.default_rng(0)
+    frame = pd.DataFrame(
+        {
+            "id": [f"c{row}" for row in range(60)],
+            "spent": rng.normal(size=60).round(2),
+            "visits": rng.integers(0, 9, 60),
+            "country": rng.choice(["DE", "FR"], 60),
+            "churned": ["yes"] * 7 + ["no"] * 53,  # fewer than min_rows: no training here
+        }
+    )
+    frame.to_csv(tmp_path / "in.csv", index=False)
+    return frame
+
+
+def test_balance_adds_rows_behind_the_real_ones(table: pd.DataFrame, tmp_path: Path) -> None:
+    done = smrt("balance", "in.csv", "out.parquet", "--target", "churned", "--json", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout)
+    assert found["synthetic"]["yes"]["n_synthetic"] == 46
+    result = pd.read_parquet(tmp_path / "out.parquet")
+    real = result[~result["smrt_synthetic"]]
+    assert real.drop(columns="smrt_synthetic").astype(str).equals(table.astype(str))
+    drawn = result[result["smrt_synthetic"]]
+    assert (drawn["churned"] == "yes").all()
+    assert drawn["id"].isna().all()
+    assert set(drawn["country"]) <= {"DE", "FR"}
+    assert (drawn["visits"] % 1 == 0).all()
+
+
+def test_balance_says_what_it_cannot_keep(table: pd.DataFrame, tmp_path: Path) -> None:
+    visits = table["visits"].astype(str)
+    visits[3] = "oops"
+    table.assign(visits=visits).to_csv(tmp_path / "in.csv", index=False)
+    done = smrt("balance", "in.csv", "out.csv", "--target", "churned", cwd=tmp_path)
+    assert "left empty in the output: 1." in done.stdout
+    assert pd.read_csv(tmp_path / "out.csv")["visits"].isna().tolist().index(True) == 3
+    again = ("out.csv", "again.csv", "--target", "churned", "--ignore", "smrt_synthetic")
+    done = smrt("balance", *again, cwd=tmp_path)
+    assert done.returncode == 2
+    assert "'smrt_synthetic' already" in done.stderr
+
+
+def test_balance_gives_the_same_bytes_again(table: pd.DataFrame, tmp_path: Path) -> None:
+    for name in ("a.csv.gz", "b.csv.gz"):
+        done = smrt(
+            "balance", "in.csv", name, "--target", "churned", "--ratio", "0.5", cwd=tmp_path
+        )
+        assert done.returncode == 0, done.stderr
+    assert len(pd.read_csv(tmp_path / "a.csv.gz")) == 53 + 26
+    first, second = (pd.read_csv(tmp_path / name) for name in ("a.csv.gz", "b.csv.gz"))
+    pd.testing.assert_frame_equal(first, second)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["in.csv", "in.csv", "--target", "churned"], "is there already"),
+        (["in.csv", "out.xlsx", "--target", "churned"], "neither CSV nor Parquet"),
+        (["in.csv", "out.csv"], "--target COLUMN"),
+        (["in.csv", "out.csv", "--target", "churned", "--ratio", "1.5"], "balance_ratio"),
+    ],
+)
+def test_mistakes_of_balance(
+    table: pd.DataFrame, tmp_path: Path, arguments: list[str], words: str
+) -> None:
+    before = (tmp_path / "in.csv").read_bytes()
+    done = smrt("balance", *arguments, cwd=tmp_path)
+    assert done.returncode == 2
+    assert words in done.stderr
+    assert (tmp_path / "in.csv").read_bytes() == before
+    assert [path.name for path in tmp_path.iterdir()] == ["in.csv"]
+
+
+def test_explain_outside_a_project(tmp_path: Path) -> None:
+    done = smrt("explain", "yes", cwd=tmp_path)
+    assert done.returncode == 2
+    assert "no smrt-lightning project" in done.stderr

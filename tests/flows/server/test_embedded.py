@@ -1,0 +1,105 @@
+"""The embedded server answers, and goes with its parent however that ends."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from flows.errors import ServerDidNotStartError, ServerUnreachableError
+from flows.server.embedded import EmbeddedServer, prefect_settings, require_answer
+
+PARENT = """
+import os, sys, time
+from pathlib import Path
+from flows.server.embedded import EmbeddedServer, prefect_settings
+server = EmbeddedServer({**os.environ, **prefect_settings(Path(sys.argv[1]))})
+server.wait_until_ready()
+print(server._child.pid, flush=True)
+time.sleep(60)
+"""
+
+
+def is_alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return "Z" not in Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0]
+
+
+def wait_until_gone(pid: int, seconds: float = 20) -> bool:
+    deadline = time.monotonic() + seconds
+    while is_alive(pid) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    return not is_alive(pid)
+
+
+@pytest.fixture
+def project(tmp_path: Path, prefect_home: Callable[[Path], None]) -> Path:
+    prefect_home(tmp_path)
+    return tmp_path
+
+
+def test_answers_and_stops(project: Path) -> None:
+    with EmbeddedServer({**os.environ, **prefect_settings(project)}) as server:
+        server.wait_until_ready()
+        with urllib.request.urlopen(f"{server.api_url}/health") as answer:
+            assert json.load(answer) is True
+        pid = server._child.pid
+    assert not is_alive(pid)
+    server.stop()
+    assert (project / ".smrt" / "prefect" / "prefect.db").is_file()
+
+
+@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGINT])
+def test_goes_with_its_parent(project: Path, how: signal.Signals) -> None:
+    parent = subprocess.Popen(
+        [sys.executable, "-c", PARENT, str(project)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    )
+    assert parent.stdout is not None
+    pid = int(parent.stdout.readline())
+    assert is_alive(pid)
+    parent.send_signal(how)
+    parent.communicate()
+    assert wait_until_gone(pid)
+
+
+def test_a_terminal_interrupt_does_not_reach_it(project: Path) -> None:
+    with EmbeddedServer({**os.environ, **prefect_settings(project)}) as server:
+        server.wait_until_ready()
+        assert os.getpgid(server._child.pid) != os.getpgid(os.getpid())
+
+
+def test_no_place_for_the_database_is_named(tmp_path: Path) -> None:
+    (tmp_path / ".smrt").write_text("a file where the folder should be")
+    with pytest.raises(ServerDidNotStartError, match="PREFECT_HOME"):
+        EmbeddedServer({**os.environ, **prefect_settings(tmp_path)})
+
+
+def test_a_server_that_ends_at_once_is_named(tmp_path: Path) -> None:
+    settings = {**prefect_settings(tmp_path), "PREFECT_API_DATABASE_CONNECTION_URL": "nonsense://"}
+    server = EmbeddedServer({**os.environ, **settings})
+    with pytest.raises(ServerDidNotStartError, match="PREFECT_API_URL"):
+        server.wait_until_ready()
+    assert not is_alive(server._child.pid)
+
+
+def test_a_named_server_that_does_not_answer_is_named() -> None:
+    from prefect.settings import PREFECT_API_URL, temporary_settings
+
+    nowhere = "http://127.0.0.1:9/api"
+    with (
+        temporary_settings({PREFECT_API_URL: nowhere}),
+        pytest.raises(ServerUnreachableError, match="unset the variable"),
+    ):
+        require_answer(nowhere)

@@ -1,0 +1,111 @@
+"""What SMRT shows in a notebook."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from smrt_lightning import SMRT, VariationalAutoEncoder
+from smrt_lightning.errors import ImageShapeError, SmrtError, UnknownClassError, UnknownLoggerError
+from smrt_lightning.sampling.notebook_view import report_html
+from smrt_lightning.sampling.report import ClassReport
+
+HOSTILE = "<script>alert(1)</script>$x_"
+
+
+def table() -> tuple[pd.DataFrame, np.ndarray]:
+    rng = np.random.default_rng(0)
+    frame = pd.DataFrame(rng.normal(size=(60, 4)), columns=list("abcd"))
+    frame["kind"] = rng.choice(["u", "v"], 60)
+    return frame, np.where(np.arange(60) < 12, HOSTILE, "common").astype(object)
+
+
+def short(**parameters: Any) -> VariationalAutoEncoder:
+    return VariationalAutoEncoder(min_steps=30, max_steps=40, **parameters)
+
+
+@pytest.fixture(scope="module")
+def fitted() -> SMRT:
+    sampler = SMRT(estimator=short(), random_state=0)
+    sampler.fit_resample(*table())
+    return sampler
+
+
+def test_html_holds_the_report_and_escapes_labels(fitted: SMRT) -> None:
+    html = fitted._repr_mimebundle_()["text/html"]
+    assert "<script>alert" not in html
+    assert "&lt;script&gt;alert(1)" in html
+    assert ">36<" in html  # synthetic rows: 48 − 12
+
+
+def test_html_before_the_fit_is_scikit_learns(fitted: SMRT) -> None:
+    html = SMRT()._repr_mimebundle_()["text/html"]
+    assert "SMRT" in html
+    assert "real rows" not in html
+
+
+@given(st.text(), st.text())
+def test_no_label_or_reason_breaks_out_of_the_table(label: str, reason: str) -> None:
+    report = ClassReport(label, 3, 5, 5, "repetition", reason)
+    html = report_html({label: report})
+    tags = set(re.findall(r"</?([a-z]+)", html))
+    assert tags <= {"table", "thead", "tbody", "tr", "th", "td"}
+    assert html.count("<td>") == 7
+
+
+def test_plot_loss_has_a_line_for_each_model(fitted: SMRT) -> None:
+    ax = fitted.plot_loss()
+    (line,) = ax.get_lines()
+    assert line.get_ydata().tolist() == fitted.report_[HOSTILE].loss_history
+    assert fitted.plot_loss(ax) is ax
+    ax.figure.canvas.draw()  # a label with $ and < must not be read as mathematics
+
+
+def test_plot_samples_in_the_plane(fitted: SMRT) -> None:
+    figure = fitted.plot_samples(*table(), HOSTILE)
+    real, synthetic = figure.axes[0].collections
+    assert len(real.get_offsets()) == len(synthetic.get_offsets()) == 12
+    figure.canvas.draw()
+
+
+def test_plot_samples_as_pictures() -> None:
+    frame, y = table()
+    X = frame[["a", "b", "c", "d"]].to_numpy()
+    sampler = SMRT(estimator=short(), random_state=0)
+    sampler.fit_resample(X, y)
+    figure = sampler.plot_samples(X, y, HOSTILE, n=3, image_shape=(2, 2))
+    pictures = [ax.get_images()[0].get_array() for ax in figure.axes]
+    assert len(pictures) == 6
+    np.testing.assert_array_equal(np.asarray(pictures[0]).ravel(), X[0])
+    with pytest.raises(ImageShapeError, match="4 columns"):
+        sampler.plot_samples(X, y, HOSTILE, image_shape=(3, 2))
+    with pytest.raises(UnknownClassError):
+        sampler.plot_samples(X, y, "nobody")
+
+
+def test_costs_are_logged_as_csv(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    model = short(logger="csv", random_state=0).fit(table()[0])
+    (metrics,) = tmp_path.rglob("metrics.csv")
+    logged = pd.read_csv(metrics)["cost"].dropna().tolist()
+    assert logged == pytest.approx(model.epoch_costs_)
+    silent = short(random_state=0).fit(table()[0])
+    assert silent.epoch_costs_ == model.epoch_costs_
+
+
+def test_a_logger_of_lightning_is_passed_on(tmp_path: Path) -> None:
+    from pytorch_lightning.loggers import CSVLogger
+
+    short(logger=CSVLogger(tmp_path, name="mine"), random_state=0).fit(table()[0])
+    assert len(list((tmp_path / "mine").rglob("metrics.csv"))) == 1
+
+
+def test_an_unknown_logger_is_a_mistake() -> None:
+    with pytest.raises(UnknownLoggerError, match="'csv', 'tensorboard'"):
+        short(logger="wandb").fit(table()[0])
+    assert issubclass(UnknownLoggerError, SmrtError)
