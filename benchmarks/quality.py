@@ -1,15 +1,15 @@
-"""Does SMRT beat its peers? Run the arms over many tables and print the comparison.
+"""Does SMRT beat its peers? Run the methods over many tables and print the comparison.
 
 ::
 
     python -m benchmarks.quality                        # everything, 5 splits; resumes
     python -m benchmarks.quality --quick                # under 10 minutes on 2 cores
-    python -m benchmarks.quality --arms smrt --smrt-params '{"acceptance": 2.0}' --tag mild
+    python -m benchmarks.quality --methods smrt --smrt-params '{"acceptance": 2.0}' --tag mild
     python -m benchmarks.quality --summary              # only print what the file holds
     python -m benchmarks.quality --speed                # seconds for one class of 1,000 × 50
 
-Same splits and classifiers for every arm; resampling sees the training part alone. What is in
-the results file is not run again. A variant of SMRT is the arm ``smrt@tag``.
+Same splits and classifiers for every method; resampling sees the training part alone. What is in
+the results file is not run again. A variant of SMRT is the method ``smrt@tag``.
 """
 
 from __future__ import annotations
@@ -29,8 +29,8 @@ from typing import Any
 import pandas as pd
 
 from benchmarks import results
-from benchmarks.arms import ARMS
 from benchmarks.datasets import DATASETS, DataAbsentError
+from benchmarks.methods import METHODS
 from benchmarks.trial import CLASSIFIERS, Trial, run_trial
 
 OUT = Path(".smrt/benchmarks/quality.csv")
@@ -42,7 +42,7 @@ _ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 
 def run(
     sets: Sequence[str] | None = None,
-    arms: Sequence[str] | None = None,
+    methods: Sequence[str] | None = None,
     classifiers: Sequence[str] = CLASSIFIERS,
     *,
     splits: int = 5,
@@ -57,8 +57,8 @@ def run(
 
     Parameters
     ----------
-    sets, arms, classifiers : sequence of str
-        Names of `DATASETS`, `ARMS` and `CLASSIFIERS`; all by default.
+    sets, methods, classifiers : sequence of str
+        Names of `DATASETS`, `METHODS` and `CLASSIFIERS`; all by default.
     splits : int
         Train/test splits of each set.
     data : path
@@ -70,7 +70,7 @@ def run(
     smrt_params : dict
         Constructor parameters of `SMRT`; they need a `tag`.
     tag : str
-        Name of this variant: its rows are those of the arm ``smrt@tag``.
+        Name of this variant: its rows are those of the method ``smrt@tag``.
     progress : callable
         Takes a line of text.
 
@@ -86,9 +86,9 @@ def run(
     RuntimeError
         At the end, when a trial failed; the others are in the file.
     """
-    sets, arms = list(sets or DATASETS), list(arms or ARMS)
+    sets, methods = list(sets or DATASETS), list(methods or METHODS)
     _known("data set", sets, DATASETS)
-    _known("arm", arms, ARMS)
+    _known("method", methods, METHODS)
     _known("classifier", classifiers, CLASSIFIERS)
     params = json.dumps(smrt_params or {}, sort_keys=True)
     if smrt_params and not tag:
@@ -101,7 +101,7 @@ def run(
     have = set(done[list(results.KEY)].itertuples(index=False, name=None))
     sets = list(_present(sets, Path(data), progress))
     trials = list(
-        _trials(sets, arms, classifiers, splits, variant, smrt_params or {}, str(data), have)
+        _trials(sets, methods, classifiers, splits, variant, smrt_params or {}, str(data), have)
     )
     start, failures = time.monotonic(), []
     for number, (trial, answer) in enumerate(_answers(trials, jobs), 1):
@@ -111,7 +111,7 @@ def run(
             failures.append(f"{what}: {type(answer).__name__}: {answer}")
             progress(f"{head}: FAILED {type(answer).__name__}: {answer}")
             continue
-        is_smrt = trial.arm == "smrt"
+        is_smrt = trial.method == "smrt"
         stamp = {"params": params if is_smrt else "", "code": code if is_smrt else ""}
         results.append(path, [{**row, **stamp} for row in answer])
         mean = pd.DataFrame(answer)[["average_precision", "f1", "resample_seconds"]].mean()
@@ -139,7 +139,7 @@ def _present(sets: Sequence[str], folder: Path, progress: Callable[[str], None])
 
 def _trials(
     sets: Sequence[str],
-    arms: Sequence[str],
+    methods: Sequence[str],
     classifiers: Sequence[str],
     splits: int,
     variant: str,
@@ -152,11 +152,11 @@ def _trials(
             for ratio in DATASETS[name].ratios:
                 # Other ratios than 1:1 serve the original's claim, made for a linear model.
                 wanted = [c for c in classifiers if ratio == 1.0 or c == "logistic_regression"]
-                for arm in arms:
-                    label = variant if arm == "smrt" else arm
+                for method in methods:
+                    label = variant if method == "smrt" else method
                     todo = tuple(c for c in wanted if (name, split, ratio, label, c) not in have)
                     if todo:
-                        yield Trial(name, split, ratio, arm, label, todo, smrt_params, folder)
+                        yield Trial(name, split, ratio, method, label, todo, smrt_params, folder)
 
 
 def _answers(trials: Sequence[Trial], jobs: int) -> Iterator[tuple[Trial, Answer | Exception]]:
@@ -205,7 +205,7 @@ def _source_digest() -> str:
 def _same_variant(
     done: pd.DataFrame, variant: str, params: str, code: str, progress: Callable[[str], None]
 ) -> None:
-    mine = done[done["arm"] == variant]
+    mine = done[done["method"] == variant]
     if others := set(mine["params"]) - {params}:
         raise ValueError(f"the tag of {variant} was used for {others.pop()}; give another --tag")
     if n := int((mine["code"] != code).sum()):
@@ -221,7 +221,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--data", type=Path, default=DATA, help="folder of the data files")
     parser.add_argument("--out", type=Path, default=OUT, help="results file (CSV)")
     parser.add_argument("--sets", type=_names, help="comma-separated; " + ", ".join(DATASETS))
-    parser.add_argument("--arms", type=_names, help="comma-separated; " + ", ".join(ARMS))
+    parser.add_argument("--methods", type=_names, help="comma-separated; " + ", ".join(METHODS))
     parser.add_argument("--classifiers", type=_names, default=list(CLASSIFIERS))
     parser.add_argument("--splits", type=int, help="train/test splits (5; with --quick 2)")
     parser.add_argument("--jobs", type=int, help="processes (1; with --quick 2)")
@@ -250,7 +250,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     else:
         frame = run(
             sets,
-            args.arms,
+            args.methods,
             args.classifiers,
             splits=args.splits or (2 if args.quick else 5),
             data=args.data,
@@ -260,12 +260,12 @@ def main(argv: Sequence[str] | None = None) -> None:
             tag=args.tag,
             progress=lambda line: print(line, flush=True),
         )
-    arms = args.arms if args.summary else None
-    if arms is None:  # the peers and this variant; others may have been run on a few sets only
+    methods = args.methods if args.summary else None
+    if methods is None:  # the peers and this variant; others may have been run on a few sets only
         smrt = f"smrt@{args.tag}" if args.tag else "smrt"
-        arms = [smrt if name == "smrt" else name for name in ARMS]
-        arms = [name for name in arms if name in set(frame["arm"])]
-    print(summarise(frame, sets=sets, arms=arms, all_sets=args.all_sets))
+        methods = [smrt if name == "smrt" else name for name in METHODS]
+        methods = [name for name in methods if name in set(frame["method"])]
+    print(summarise(frame, sets=sets, methods=methods, all_sets=args.all_sets))
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""The results file: one CSV row per data set, split, ratio, arm and classifier, only ever appended.
+"""The results file: one CSV row per data set, split, ratio, method and classifier, append-only.
 
 A line is written in one call, so two runs may share a file; a line cut short by a killed run is
 dropped when the file is read, and its trial is run again.
@@ -16,7 +16,7 @@ import pandas as pd
 
 from benchmarks.trial import EXTRA_METRICS, METRICS
 
-KEY = ("dataset", "split", "ratio", "arm", "classifier")
+KEY = ("dataset", "split", "ratio", "method", "classifier")
 _NUMBERS = (
     "n_train",
     "n_minority",

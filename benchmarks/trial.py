@@ -1,4 +1,4 @@
-"""One trial: resample one training part with one arm, and score every classifier on it."""
+"""One trial: resample one training part with one method, and score every classifier on it."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.arms import ARMS, smrt_arm
 from benchmarks.datasets import DATASETS, Table, splits, take
+from benchmarks.methods import METHODS, smrt_method
 
 CLASSIFIERS = ("logistic_regression", "random_forest", "hist_gradient_boosting", "k_neighbors")
 METRICS = ("average_precision", "roc_auc", "f1", "mcc", "balanced_accuracy", "brier")
@@ -19,12 +19,12 @@ EXTRA_METRICS = ("precision", "recall", "best_f1")
 
 
 class Trial(NamedTuple):
-    """What to run. `name` is the arm's name in the results: ``smrt@tag`` for a variant."""
+    """What to run. `name` is the method's name in the results: ``smrt@tag`` for a variant."""
 
     dataset: str
     split: int
     ratio: float
-    arm: str
+    method: str
     name: str
     classifiers: tuple[str, ...]
     smrt_params: dict[str, Any]
@@ -76,7 +76,7 @@ def scores(y: NDArray[np.int64], probability: NDArray[np.float64]) -> dict[str, 
 
 
 def _features(table: Table, train: NDArray[np.intp]) -> Any:
-    """Scaling and one-hot, fitted on the real training rows so that every arm has the same."""
+    """Scaling and one-hot, fitted on the real training rows so that every method has the same."""
     from sklearn.compose import ColumnTransformer
     from sklearn.preprocessing import OneHotEncoder
 
@@ -101,7 +101,7 @@ def _table(name: str, folder: str) -> Table:
 def run_trial(trial: Trial) -> list[dict[str, Any]]:
     """Run `trial` on one thread and return a row of results per classifier.
 
-    An arm that cannot resample a training part is scored on it as it is, and the row's ``note``
+    A method that cannot resample a training part is scored on it as it is, and the row's ``note``
     says why; seconds are processor time.
     """
     from threadpoolctl import threadpool_limits
@@ -116,39 +116,39 @@ def _run(trial: Trial) -> list[dict[str, Any]]:
     test_size = DATASETS[trial.dataset].test_size
     train, test = list(splits(table, trial.split + 1, test_size))[trial.split]
     known = take(table, train)
-    arm = ARMS[trial.arm]
-    if trial.arm == "smrt":
+    method = METHODS[trial.method]
+    if trial.method == "smrt":
         import pytorch_lightning  # noqa: F401 - its import is not the fit's time
         import torch
 
         torch.set_num_threads(1)
-        arm = smrt_arm(trial.smrt_params)
+        method = smrt_method(trial.smrt_params)
     start = time.process_time()
     try:
-        X_arm, y_arm, note = arm(known, trial.ratio, trial.split)
+        X_method, y_method, note = method(known, trial.ratio, trial.split)
     except ValueError as error:
-        if trial.arm == "smrt":
+        if trial.method == "smrt":
             raise
-        X_arm, y_arm, note = known.X, known.y, f"left alone: {error}"
+        X_method, y_method, note = known.X, known.y, f"left alone: {error}"
     seconds = time.process_time() - start
     features = _features(table, train)
-    F, F_test = features.transform(X_arm), features.transform(table.X.iloc[test])
+    F, F_test = features.transform(X_method), features.transform(table.X.iloc[test])
     rows = []
     for name in trial.classifiers:
-        weighted = trial.arm == "class_weight"
+        weighted = trial.method == "class_weight"
         start = time.process_time()
-        model = make_classifier(name, balanced=weighted, seed=trial.split).fit(F, y_arm)
+        model = make_classifier(name, balanced=weighted, seed=trial.split).fit(F, y_method)
         fit_seconds = time.process_time() - start
         rows.append(
             {
                 "dataset": trial.dataset,
                 "split": trial.split,
                 "ratio": trial.ratio,
-                "arm": trial.name,
+                "method": trial.name,
                 "classifier": name,
                 "n_train": len(train),
                 "n_minority": int(known.y.sum()),
-                "n_resampled": len(y_arm),
+                "n_resampled": len(y_method),
                 "resample_seconds": round(seconds, 4),
                 "fit_seconds": round(fit_seconds, 4),
                 **scores(table.y[test], model.predict_proba(F_test)[:, 1]),

@@ -1,4 +1,4 @@
-"""Stage 5, evaluate: arms and classifiers on rows that no model has seen, and the decision.
+"""Stage 5, evaluate: methods and classifiers on rows that no model has seen, and the decision.
 
 Reads validated.parquet, splits.json and synthetic/; writes scores.csv, metrics.json,
 decision.json and comparison.json. All that is computed is
@@ -27,12 +27,12 @@ if TYPE_CHECKING:
 
 
 def run(workspace: Workspace, params: Params, progress: Progress | None = None) -> None:
-    """Compare the arms on every split, the release left out.
+    """Compare the methods on every split, the release left out.
 
     Raises
     ------
     SmrtError
-        If an arm, a classifier or a metric of params.yaml is unknown.
+        If a method, a classifier or a metric of params.yaml is unknown.
     FidelityGateError
         If ``evaluate.gate`` is "strict" and the synthetic rows of a class fail it; nothing is
         written then.
@@ -55,7 +55,7 @@ def run(workspace: Workspace, params: Params, progress: Progress | None = None) 
             n_jobs=-1,
             progress=progress,
         )
-        measured["arms"] = comparison.costs
+        measured["methods"] = comparison.costs
         apply_gate(workspace, comparison.fidelity.get("smrt", {}), params.evaluate.gate)
         _write(workspace, comparison)
 
@@ -72,16 +72,18 @@ def synthetic_rows(
 
 
 def _write(workspace: Workspace, comparison: Comparison) -> None:
-    """Write the results; metrics.json has only what a person compares runs by, arm.metric."""
-    from smrt_lightning.evaluation.arms import RECALIBRATED
+    """Write the results; metrics.json has only what a person compares runs by, method.metric."""
+    from smrt_lightning.evaluation.methods import RECALIBRATED
 
     with replacing(workspace.scores) as temporary:
         comparison.scores.to_csv(temporary, index=False, lineterminator="\n", encoding="utf-8")
-    recalibrated = [arm for arm in comparison.arms if arm.endswith(RECALIBRATED)]
-    arms = [arm for arm in comparison.arms if arm not in recalibrated]
+    recalibrated = [method for method in comparison.methods if method.endswith(RECALIBRATED)]
+    methods = [method for method in comparison.methods if method not in recalibrated]
     means = {
-        arm: {metric: value["mean"] for metric, value in comparison.metrics[arm]["mean"].items()}
-        for arm in arms
+        method: {
+            metric: value["mean"] for metric, value in comparison.metrics[method]["mean"].items()
+        }
+        for method in methods
     }
     write_json(workspace.metrics, plain(means))
     write_json(workspace.decision, plain(comparison.decision))
@@ -89,7 +91,7 @@ def _write(workspace: Workspace, comparison: Comparison) -> None:
         "headline": comparison.headline,
         "metrics": comparison.metrics,
         "labels": comparison.labels,
-        "arms": arms,
+        "methods": methods,
         "recalibrated": recalibrated,
         "counts": comparison.counts,
         "curves": comparison.curves,

@@ -75,19 +75,19 @@ def _trusted(text: str) -> Any:
 
 def gather(workspace: Workspace, params: Params) -> dict[str, Any]:
     """Collect everything that the page shows: plain values, charts and ``data:`` addresses."""
-    from smrt_lightning.evaluation.arms import RECALIBRATED
+    from smrt_lightning.evaluation.methods import RECALIBRATED
     from smrt_lightning.evaluation.metrics import METRICS
-    from smrt_lightning.evaluation.wording import arm_title
+    from smrt_lightning.evaluation.wording import method_title
 
     validation = read_json(workspace.validation)
     decision = read_json(workspace.decision)
     comparison = read_json(workspace.comparison)
-    arms = comparison["arms"]
-    titles = {arm: arm_title(arm) for arm in arms}
-    for arm in comparison["recalibrated"]:
-        titles[arm] = f"{arm_title(arm.removesuffix(RECALIBRATED))}, recalibrated"
-    styles = figures.arm_styles(arms)
-    metrics = {arm: comparison["metrics"][arm] for arm in arms}
+    methods = comparison["methods"]
+    titles = {method: method_title(method) for method in methods}
+    for method in comparison["recalibrated"]:
+        titles[method] = f"{method_title(method.removesuffix(RECALIBRATED))}, recalibrated"
+    styles = figures.method_styles(methods)
+    metrics = {method: comparison["metrics"][method] for method in methods}
     return {
         "decision": decision,
         "validation": validation,
@@ -98,14 +98,16 @@ def gather(workspace: Workspace, params: Params) -> dict[str, Any]:
         "primary": METRICS[comparison["settings"]["primary_metric"]].title,
         "metric_info": METRICS,
         "metrics": metrics,
-        "recalibrated": {arm: comparison["metrics"][arm] for arm in comparison["recalibrated"]},
+        "recalibrated": {
+            method: comparison["metrics"][method] for method in comparison["recalibrated"]
+        },
         "titles": titles,
         "styles": styles,
         "differences": difference_rows(decision),
         "sweep": sweep_charts(workspace, comparison, styles, params.evaluate.sweep_splits),
         "fewest_rows": FEWEST_ROWS,
-        "curves": curve_charts(comparison, arms, styles),
-        "confusions": confusion_tables(comparison, arms),
+        "curves": curve_charts(comparison, methods, styles),
+        "confusions": confusion_tables(comparison, methods),
         "classes": _classes(workspace, validation),
         "samples": side_by_side(
             read_parquet(workspace.balanced),

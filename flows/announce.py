@@ -7,9 +7,11 @@ from flows.summary import Summary, read_summary
 
 
 def announce(workspace: Workspace, ran: list[str]) -> None:
-    """Attach the table of arms and the decision to the run."""
+    """Attach the table of methods and the decision to the run."""
     summary = read_summary(workspace)
-    create_table_artifact(table=summary.records(), key="arms", description=escaped(summary.caption))
+    create_table_artifact(
+        table=summary.records(), key="methods", description=escaped(summary.caption)
+    )
     create_markdown_artifact(
         markdown=markdown(summary, ran, digest(workspace.root / "data.dvc")),
         key="decision",

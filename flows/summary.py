@@ -1,4 +1,4 @@
-"""The result of a run in a few numbers: arms × metrics, the decision, where the report is."""
+"""The result of a run in a few numbers: methods × metrics, the decision, where the report is."""
 
 import math
 from dataclasses import dataclass
@@ -24,9 +24,9 @@ class Summary:
     Attributes
     ----------
     header : list of str
-        "arm", then the names of the metrics shown.
+        "method", then the names of the metrics shown.
     rows : list of list of str
-        An arm each, the best by the first metric first: its name, then means.
+        A method each, the best by the first metric first: its name, then means.
     caption : str
         What the numbers average over.
     decision : str
@@ -59,10 +59,13 @@ def read_summary(workspace: Workspace) -> Summary:
     comparison: dict[str, Any] = read_json(workspace.comparison)
     present = {name for means in metrics.values() for name in means}
     shown = [name for name in METRICS if name in present]
-    by_first_metric = sorted(metrics, key=lambda arm: _rank(metrics[arm].get(shown[0])))
-    rows = [[arm, *(_cell(metrics[arm].get(name)) for name in shown)] for arm in by_first_metric]
+    by_first_metric = sorted(metrics, key=lambda method: _rank(metrics[method].get(shown[0])))
+    rows = [
+        [method, *(_cell(metrics[method].get(name)) for name in shown)]
+        for method in by_first_metric
+    ]
     return Summary(
-        header=["arm", *(METRICS[name] for name in shown)],
+        header=["method", *(METRICS[name] for name in shown)],
         rows=rows,
         caption=_caption(comparison),
         decision=decision["sentence"],

@@ -70,7 +70,7 @@ class SplitError(SmrtError, ValueError):
 
 
 class UnknownArmError(SmrtError, ValueError):
-    """An arm of the comparison is neither built in nor an allowed dotted name."""
+    """A method of the comparison is neither built in nor an allowed dotted name."""
 
 
 class UnknownClassifierError(SmrtError, ValueError):

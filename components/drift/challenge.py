@@ -3,9 +3,9 @@
 Scores on the old table would not do: after drift the new rows are what the model meets, and they
 may be harder for any model. So both versions are tested on the rows that the published one has
 never seen, in the test parts of the new version's splits: the new one learns from its training
-parts, the published one from the table it was published with, each balanced by the arm that its own
-decision adopted. The rules are those of the decision: paired differences over splits, the corrected
-test, its level, and the smallest difference worth caring about.
+parts, the published one from the table it was published with, each balanced by the method that its
+own decision adopted. The rules are those of the decision: paired differences over splits, the
+corrected test, its level, and the smallest difference worth caring about.
 """
 
 from __future__ import annotations
@@ -90,16 +90,16 @@ def unseen(frame: pd.DataFrame, old: pd.DataFrame) -> NDArray[np.bool_]:
 def _scores_of_new(
     workspace: Workspace, params: Params, table: Table, parts: list[Part]
 ) -> pd.DataFrame:
-    arm = str(read_json(workspace.decision)["adopted_arm"])
+    method = str(read_json(workspace.decision)["adopted_method"])
     synthetic = {part.name: synthetic_rows(workspace, table, part, params) for part in parts}
-    return _scores(params, arm, table.X, table.y, parts, synthetic)
+    return _scores(params, method, table.X, table.y, parts, synthetic)
 
 
 def _scores_of_published(
     published: Workspace, params: Params, table: Table, old: pd.DataFrame, parts: list[Part]
 ) -> pd.DataFrame:
     """Score the published version: its own table to learn from, behind the rows to test on."""
-    arm = str(read_json(published.decision)["adopted_arm"])
+    method = str(read_json(published.decision)["adopted_method"])
     X = pd.concat([table.X, old[list(table.X.columns)]], ignore_index=True)
     X = X.astype(table.X.dtypes.to_dict())
     y = pd.concat([table.y, old[params.data.target].astype("str")], ignore_index=True)
@@ -109,30 +109,32 @@ def _scores_of_published(
     rows = (drawn[list(table.X.columns)].reset_index(drop=True), drawn[params.data.target])
     synthetic = {part.name: (rows[0], rows[1].astype("str")) for part in parts}
     tested = [Part(part.name, learned, part.test) for part in parts]
-    return _scores(params, arm, X, y, tested, synthetic)
+    return _scores(params, method, X, y, tested, synthetic)
 
 
 def _scores(
     params: Params,
-    arm: str,
+    method: str,
     X: pd.DataFrame,
     y: pd.Series[Any],
     parts: list[Part],
     synthetic: dict[str, tuple[pd.DataFrame, pd.Series[Any]]],
 ) -> pd.DataFrame:
-    """Return the scores of an arm in the primary metric, of every part, classifier and class."""
-    from smrt_lightning.evaluation.arms import ARMS, resolve_arms
+    """Return the scores of a method in the primary metric, of every part, classifier and class."""
     from smrt_lightning.evaluation.compare import compare
+    from smrt_lightning.evaluation.methods import METHODS, resolve_methods
     from smrt_lightning.evaluation.splits import Split
 
     settings = params.evaluate
-    chosen = [spec for spec in settings.arms if arm in {a.name for a in resolve_arms([spec])}]
-    if not chosen and arm in ARMS:  # params.yaml has dropped it since
-        chosen = [arm]
+    chosen = [
+        spec for spec in settings.methods if method in {a.name for a in resolve_methods([spec])}
+    ]
+    if not chosen and method in METHODS:  # params.yaml has dropped it since
+        chosen = [method]
     scores = compare(
         X,
         y,
-        arms=chosen or ["none"],
+        methods=chosen or ["none"],
         classifiers=settings.classifiers,
         splits=[Split(part.name, part.train, part.test) for part in parts],
         primary_metric=settings.primary_metric,
@@ -144,7 +146,7 @@ def _scores(
         ratios=(),
         fidelity=False,
     ).scores
-    return scores[(scores["arm"] == arm) & (scores["metric"] == settings.primary_metric)]
+    return scores[(scores["method"] == method) & (scores["metric"] == settings.primary_metric)]
 
 
 def _by_split(scores: pd.DataFrame, y: pd.Series[Any], parts: list[Part]) -> NDArray[np.float64]:

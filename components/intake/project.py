@@ -32,7 +32,7 @@ _COPIED = ("prefect.yaml", ".dvc/plots/scores.json")
 LARGE_TABLE = 20_000
 _LIGHTER = {
     "split.repeats": 3,
-    "evaluate.arms": ["none", "class_weight", "smote", "smrt"],
+    "evaluate.methods": ["none", "class_weight", "smote", "smrt"],
     "evaluate.classifiers": ["logistic_regression", "hist_gradient_boosting"],
     "evaluate.ratios": [],
 }

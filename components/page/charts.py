@@ -19,13 +19,13 @@ FEWEST_ROWS = 20
 
 
 def difference_rows(decision: Mapping[str, Any]) -> dict[str, Any]:
-    """Put beside each arm's difference to leaving the data alone its mark and interval.
+    """Put beside each method's difference to leaving the data alone its mark and interval.
 
     Returns
     -------
     dict
-        ``rows``: list of (arm, difference, chart), the largest gain first; ``axis``: the axis that
-        the charts share.
+        ``rows``: list of (method, difference, chart), the largest gain first; ``axis``: the axis
+        that the charts share.
     """
     from smrt_lightning.evaluation.metrics import METRICS
 
@@ -40,7 +40,7 @@ def difference_rows(decision: Mapping[str, Any]) -> dict[str, Any]:
         [(gap["mean"], gap["low"], gap["high"]) for _, gap in found],
         decision["smallest_difference"],
     )
-    rows = [(arm, gap, chart) for (arm, gap), chart in zip(found, charts, strict=True)]
+    rows = [(method, gap, chart) for (method, gap), chart in zip(found, charts, strict=True)]
     return {"rows": rows, "axis": axis}
 
 
@@ -56,8 +56,8 @@ def sweep_charts(
     -------
     dict or None
         None without a sweep; else ``charts``: list of (metric, chart) over all classifiers;
-        ``by_classifier``: list of (classifier, chart) of the primary metric; ``arms``;
-        ``ratios``; ``table``: arm → list of values of the primary metric; ``level``: its value
+        ``by_classifier``: list of (classifier, chart) of the primary metric; ``methods``;
+        ``ratios``; ``table``: method → list of values of the primary metric; ``level``: its value
         when the data are left alone, on the same splits.
     """
     from smrt_lightning.evaluation.metrics import METRICS
@@ -67,14 +67,16 @@ def sweep_charts(
         return None
     primary = comparison["settings"]["primary_metric"]
     ratios = sorted({row["ratio"] for row in rows})
-    arms = [arm for arm in comparison["arms"] if any(row["arm"] == arm for row in rows)]
-    value = {(r["arm"], r["classifier"], r["metric"], r["ratio"]): r["mean"] for r in rows}
+    methods = [
+        method for method in comparison["methods"] if any(row["method"] == method for row in rows)
+    ]
+    value = {(r["method"], r["classifier"], r["metric"], r["ratio"]): r["mean"] for r in rows}
     levels = _levels_of_none(workspace, comparison, n_splits)
 
     def lines(classifier: str, metric: str) -> dict[str, Any]:
         return {
-            arm: (ratios, [value.get((arm, classifier, metric, ratio)) for ratio in ratios])
-            for arm in arms
+            method: (ratios, [value.get((method, classifier, metric, ratio)) for ratio in ratios])
+            for method in methods
         }
 
     charts = []
@@ -94,9 +96,9 @@ def sweep_charts(
     return {
         "charts": charts,
         "by_classifier": by_classifier,
-        "arms": arms,
+        "methods": methods,
         "ratios": ratios,
-        "table": {arm: lines("mean", primary)[arm][1] for arm in arms},
+        "table": {method: lines("mean", primary)[method][1] for method in methods},
         "level": levels.get(("mean", primary)),
         "splits": min(n_splits, comparison["settings"]["splits"]),
     }
@@ -111,7 +113,7 @@ def _levels_of_none(
     scope = "macro" if len(comparison["labels"]) > 2 else "class"
     swept = scores["split"].drop_duplicates().head(n_splits)
     own = scores[
-        (scores["arm"] == "none")
+        (scores["method"] == "none")
         & (scores["scope"] == scope)
         & (scores["class"] == headline)
         & scores["split"].isin(swept)
@@ -126,9 +128,9 @@ def _levels_of_none(
 
 
 def curve_charts(
-    comparison: Mapping[str, Any], arms: Sequence[str], styles: Mapping[str, Style]
+    comparison: Mapping[str, Any], methods: Sequence[str], styles: Mapping[str, Style]
 ) -> list[dict[str, Any]]:
-    """Draw precision–recall and reliability curves of each classifier, all arms in one chart.
+    """Draw precision–recall and reliability curves of each classifier, all methods in one chart.
 
     Returns
     -------
@@ -138,21 +140,25 @@ def curve_charts(
     curves = comparison["curves"]
     found = []
     for number, classifier in enumerate(curves["none"]):
-        own = {arm: curves[arm][classifier] for arm in arms if classifier in curves.get(arm, {})}
+        own = {
+            method: curves[method][classifier]
+            for method in methods
+            if classifier in curves.get(method, {})
+        }
         calibrated = {
-            arm: _full_bins(c["reliability"]) for arm, c in own.items() if c["reliability"]
+            method: _full_bins(c["reliability"]) for method, c in own.items() if c["reliability"]
         }
         # A threshold moves no probability: its curves are those of leaving the data alone.
         own.pop("threshold", None)
         calibrated.pop("threshold", None)
         entry: dict[str, Any] = {"classifier": classifier, "reliability": None}
         entry["precision_recall"] = figures.precision_recall(
-            f"pr-{number}", "Precision against recall, a line for each arm", own, styles
+            f"pr-{number}", "Precision against recall, a line for each method", own, styles
         )
         if calibrated:
             entry["reliability"] = figures.reliability(
                 f"reliability-{number}",
-                "Observed share against predicted probability, a line for each arm",
+                "Observed share against predicted probability, a line for each method",
                 calibrated,
                 styles,
             )

@@ -10,14 +10,14 @@ import numpy as np
 SHOWN_CLASSES = 12
 
 
-def confusion_tables(comparison: Mapping[str, Any], arms: Sequence[str]) -> dict[str, Any]:
-    """Sum each arm's decisions over its classifiers, and join the largest of many classes.
+def confusion_tables(comparison: Mapping[str, Any], methods: Sequence[str]) -> dict[str, Any]:
+    """Sum each method's decisions over its classifiers, and join the largest of many classes.
 
     Returns
     -------
     dict
         ``labels``: of rows and columns, the rarest class first; ``joined``: how many classes the
-        last of them stands for, 0 when it is one like the others; ``arms``: arm → list of
+        last of them stands for, 0 when it is one like the others; ``methods``: method → list of
         (classifier, table), the sum over all classifiers first, under the name None. A table is a
         list of rows (truth) of (count, share of the row).
     """
@@ -40,9 +40,9 @@ def confusion_tables(comparison: Mapping[str, Any], arms: Sequence[str]) -> dict
         ]
 
     tables: dict[str, list[tuple[str | None, Any]]] = {}
-    for arm in arms:
-        own = found.get(arm, {})
+    for method in methods:
+        own = found.get(method, {})
         if own:
             total = np.sum([np.array(counts) for counts in own.values()], axis=0)
-            tables[arm] = [(None, table(total)), *((name, table(c)) for name, c in own.items())]
-    return {"labels": [labels[code] for code in kept], "joined": joined, "arms": tables}
+            tables[method] = [(None, table(total)), *((name, table(c)) for name, c in own.items())]
+    return {"labels": [labels[code] for code in kept], "joined": joined, "methods": tables}

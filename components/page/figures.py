@@ -46,14 +46,14 @@ class Style:
         return {"color": SERIES[self.number], "linestyle": dashes, "linewidth": self.width}
 
 
-def arm_styles(arms: Sequence[str]) -> dict[str, Style]:
-    """Give each arm its style: the built-in arms always the same."""
-    others = [arm for arm in arms if arm not in _KNOWN]
+def method_styles(methods: Sequence[str]) -> dict[str, Style]:
+    """Give each method its style: the built-in methods always the same."""
+    others = [method for method in methods if method not in _KNOWN]
     styles = {}
-    for arm in arms:
-        number = _KNOWN.index(arm) if arm in _KNOWN else 7 + others.index(arm) % 3
-        dash = _DASH_OF.get(arm, number % len(_DASHES))
-        styles[arm] = Style(number, _DASHES[dash], 2.2 if arm == "smrt" else 1.4)
+    for method in methods:
+        number = _KNOWN.index(method) if method in _KNOWN else 7 + others.index(method) % 3
+        dash = _DASH_OF.get(method, number % len(_DASHES))
+        styles[method] = Style(number, _DASHES[dash], 2.2 if method == "smrt" else 1.4)
     return styles
 
 
@@ -112,16 +112,16 @@ def by_ratio(
     styles: Mapping[str, Style],
     level: float | None,
 ) -> Markup:
-    """Draw a metric against the balance ratio, a line for each arm.
+    """Draw a metric against the balance ratio, a line for each method.
 
     Parameters
     ----------
     name, title : str
         See :func:`~components.page.drawing.drawing`.
     lines : mapping
-        arm → (ratios, values).
+        method → (ratios, values).
     styles : mapping
-        arm → its style.
+        method → its style.
     level : float or None
         The metric when the data are left alone, as a level line.
     """
@@ -129,8 +129,8 @@ def by_ratio(
         axes = chart.axes
         if level is not None:
             axes.axhline(level, **styles["none"].line)
-        for arm, (ratios, values) in lines.items():
-            axes.plot(ratios, _floats(values), marker="o", markersize=3, **styles[arm].line)
+        for method, (ratios, values) in lines.items():
+            axes.plot(ratios, _floats(values), marker="o", markersize=3, **styles[method].line)
         axes.set_xlabel("balance ratio")
         axes.grid(axis="y")
     return chart.svg
@@ -139,10 +139,10 @@ def by_ratio(
 def precision_recall(
     name: str, title: str, lines: Mapping[str, Mapping[str, Any]], styles: Mapping[str, Style]
 ) -> Markup:
-    """Draw precision against recall, a line for each arm."""
+    """Draw precision against recall, a line for each method."""
     with drawing(name, title, size=(3.2, 2.6)) as chart:
-        for arm, curve in lines.items():
-            chart.axes.plot(curve["recall"], _floats(curve["precision"]), **styles[arm].line)
+        for method, curve in lines.items():
+            chart.axes.plot(curve["recall"], _floats(curve["precision"]), **styles[method].line)
         _unit_square(chart.axes, "recall", "precision")
         lowest = [p for curve in lines.values() for p in curve["precision"] if p is not None]
         chart.axes.set_ylim(bottom=np.floor(10 * min(lowest, default=0.0)) / 10 - 0.02)
@@ -155,8 +155,8 @@ def reliability(
     """Draw the observed share against the predicted probability; perfect is the diagonal."""
     with drawing(name, title, size=(3.2, 2.6)) as chart:
         chart.axes.plot([0, 1], [0, 1], color=FAINT, linewidth=0.8)
-        for arm, curve in lines.items():
-            style = {**styles[arm].line, "marker": "o", "markersize": 2.5}
+        for method, curve in lines.items():
+            style = {**styles[method].line, "marker": "o", "markersize": 2.5}
             chart.axes.plot(curve["predicted"], curve["observed"], **style)
         _unit_square(chart.axes, "predicted probability", "observed share")
     return chart.svg

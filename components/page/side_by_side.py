@@ -68,7 +68,7 @@ def side_by_side(
     shape : [height, width] or None
         Of the pictures that the rows are.
     seed : int
-        SMOTE draws its rows here, as the arm "smote" does.
+        SMOTE draws its rows here, as the method "smote" does.
 
     Returns
     -------

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 _REASONS = {
     "shown_better_than_none": "The gain over leaving the data alone is shown: it is large enough "
-    "to matter, and its p-value holds after correcting for the number of arms (Holm).",
-    "simpler_arm_not_shown_worse": "Another arm looks better still, but not shown to be better "
-    "than this simpler one.",
+    "to matter, and its p-value holds after correcting for the number of methods (Holm).",
+    "simpler_method_not_shown_worse": "Another method looks better still, but not shown to be "
+    "better than this simpler one.",
     "shown_better_than_smote": "It is also shown to be better than SMOTE.",
     "not_shown_better_than_smote": "It is not shown to be better than SMOTE.",
-    "some_arm_shown_worse_than_none": "At least one arm is shown to do harm.",
-    "no_other_arm": "No arm was compared with leaving the data alone.",
+    "some_method_shown_worse_than_none": "At least one method is shown to do harm.",
+    "no_other_method": "No method was compared with leaving the data alone.",
     "gain_not_excluded": "A gain worth having is neither shown nor excluded: some intervals reach "
     "beyond the smallest difference that matters.",
     "no_worthwhile_gain_possible": "Every interval ends below the smallest difference that "
@@ -18,9 +18,9 @@ _REASONS = {
     "too_few_splits": "There are too few splits for an interval.",
     "metric_undefined": "The primary metric is undefined on these splits.",
     "gain_too_small": "A gain is shown, but it is too small to matter.",
-    "gain_lost_to_holm": "One arm alone would have shown a gain; tested beside the others it does "
-    "not hold.",
-    "worse_for_some_classifier": "For at least one classifier the adopted arm is shown to be "
+    "gain_lost_to_holm": "One method alone would have shown a gain; tested beside the others it "
+    "does not hold.",
+    "worse_for_some_classifier": "For at least one classifier the adopted method is shown to be "
     "worse than leaving the data alone: see the table by classifier.",
     "calibration_worse": "It makes predicted probabilities worse (Brier score): recalibrate if "
     "they are used as probabilities.",

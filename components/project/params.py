@@ -96,9 +96,9 @@ class SmrtParams(_Section):
 
 
 class EvaluateParams(_Section):
-    """Which arms and classifiers are compared, and by what."""
+    """Which methods and classifiers are compared, and by what."""
 
-    arms: Annotated[list[Spec], Field(min_length=1)]
+    methods: Annotated[list[Spec], Field(min_length=1)]
     classifiers: Annotated[list[Spec], Field(min_length=1)]
     primary_metric: str
     smallest_difference: Annotated[float, Field(ge=0)]

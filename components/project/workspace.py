@@ -89,7 +89,7 @@ class Workspace:
 
     @property
     def scores(self) -> Path:
-        """Every score of every split, arm, classifier, metric and class."""
+        """Every score of every split, method, classifier, metric and class."""
         return self.artifacts / "scores.csv"
 
     @property
@@ -99,7 +99,7 @@ class Workspace:
 
     @property
     def decision(self) -> Path:
-        """The arm to adopt, and why."""
+        """The method to adopt, and why."""
         return self.artifacts / "decision.json"
 
     @property

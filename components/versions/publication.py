@@ -37,7 +37,7 @@ class Publication:
         Name of the run, which is that of its DVC experiment.
     commit : str
         The git commit of the experiment.
-    adopted_arm, sentence : str
+    adopted_method, sentence : str
         What its decision says.
     outputs : dict of str to str
         DVC's digest of each output, by path.
@@ -45,7 +45,7 @@ class Publication:
 
     run: str
     commit: str
-    adopted_arm: str
+    adopted_method: str
     sentence: str
     outputs: dict[str, str]
 
@@ -93,7 +93,7 @@ def publish(root: Path, run: str) -> Publication:
     publication = Publication(
         run,
         runs[run],
-        str(decision["adopted_arm"]),
+        str(decision["adopted_method"]),
         str(decision["sentence"]),
         dvc.outputs(root=version.root),
     )

@@ -60,7 +60,7 @@ if SMALL:
         "repeats": "2",
         "min_steps": "30",
         "max_steps": "40",
-        "arms": "[none, smote, smrt]",
+        "methods": "[none, smote, smrt]",
         "classifiers": "[logistic_regression]",
         "ratios": "[]",
     }.items():

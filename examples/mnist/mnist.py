@@ -193,7 +193,7 @@ def stepping_away(rows: np.ndarray, labels: np.ndarray, ratio: float) -> tuple[n
 
 
 def scores(train: np.ndarray, y_train: np.ndarray, test: np.ndarray, y_test: np.ndarray):
-    """Score every arm at every ratio."""
+    """Score every method at every ratio."""
 
     def score(rows: np.ndarray, truth: np.ndarray) -> dict[str, float]:
         classifier = LogisticRegression(max_iter=100)
@@ -211,14 +211,20 @@ def scores(train: np.ndarray, y_train: np.ndarray, test: np.ndarray, y_test: np.
         *smrt, models = smrt_balance(
             train, y_train, prefit_estimators=models, return_estimators=True, **common, **steps
         )
-        arms = {
+        methods = {
             "left alone": alone,
             "SMRT": score(*smrt),
             "SMOTE": score(*smote_balance(train, y_train, **common)),
             "SMOTE, away": score(*stepping_away(train, y_train, ratio)),
         }
-        print(f"{ratio:.3f}", *(f"{arm}: F1 {v['F1']:.3f}" for arm, v in arms.items()), flush=True)
-        found += [{"arm": arm, "ratio": ratio, **values} for arm, values in arms.items()]
+        print(
+            f"{ratio:.3f}",
+            *(f"{method}: F1 {v['F1']:.3f}" for method, v in methods.items()),
+            flush=True,
+        )
+        found += [
+            {"method": method, "ratio": ratio, **values} for method, values in methods.items()
+        ]
     return pd.DataFrame(found)
 
 
@@ -226,9 +232,9 @@ def six_panels(table: pd.DataFrame, title: str, file: str) -> None:
     """Plot every metric over the ratio."""
     figure = Figure(figsize=(9, 5), layout="constrained")
     for ax, metric in zip(figure.subplots(2, 3).flat, METRICS, strict=True):
-        for arm, rows in table.groupby("arm"):
-            style = {"color": "grey", "ls": ":"} if arm == "left alone" else {"marker": "."}
-            ax.plot(rows["ratio"], rows[metric], label=arm, **style)
+        for method, rows in table.groupby("method"):
+            style = {"color": "grey", "ls": ":"} if method == "left alone" else {"marker": "."}
+            ax.plot(rows["ratio"], rows[metric], label=method, **style)
         ax.set(title=metric, xlabel="balance ratio")
     figure.legend(*ax.get_legend_handles_labels(), loc="outside lower center", ncols=4)
     figure.suptitle(title)
@@ -245,7 +251,7 @@ for leaky, name in ((True, "original split"), (False, "leak-free split")):
     table = scores(*parts)
     table.to_csv(PICTURES / f"scores_{name.split()[0]}.csv", index=False, float_format="%.4f")
     six_panels(table, f"{source}, 3 against 8, {name}", f"ratios_{name.split()[0]}.png")
-    print(table.groupby("arm")[list(METRICS)].agg(["first", "last"]).round(3).T)
+    print(table.groupby("method")[list(METRICS)].agg(["first", "last"]).round(3).T)
 
 # %% [markdown]
 # ## What the leak hid
@@ -268,13 +274,13 @@ prepared = {
     "SMRT, prior": smrt_balance(rows, truth, gen_from_samples=False, **half, **steps),
 }
 found = {}
-for arm, (X_arm, y_arm, *weighted) in prepared.items():
+for method, (X_method, y_method, *weighted) in prepared.items():
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)
-        classifier = LogisticRegression(max_iter=100).fit(X_arm, y_arm, *weighted)
+        classifier = LogisticRegression(max_iter=100).fit(X_method, y_method, *weighted)
     log_odds = classifier.decision_function(test)
-    believed = np.log((0.5 if arm != "left alone" else n_rare / n_common) / (n_rare / n_common))
-    found[arm] = {
+    believed = np.log((0.5 if method != "left alone" else n_rare / n_common) / (n_rare / n_common))
+    found[method] = {
         "precision": precision_score(y_test, log_odds > 0),
         "F1": f1_score(y_test, log_odds > 0),
         "F1, threshold moved back": f1_score(y_test, log_odds > believed),

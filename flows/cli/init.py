@@ -47,7 +47,7 @@ def start_project(
         console.print("The table is rewritten into data/ as the stages read it; your file stays.")
     if planned.lighter:
         console.print(
-            "A large table: the first run compares fewer arms and classifiers on fewer splits. "
+            "A large table: the first run compares fewer methods and classifiers on fewer splits. "
             "For all of them edit params.yaml: split.repeats, evaluate.",
             highlight=False,
         )

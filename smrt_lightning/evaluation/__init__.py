@@ -1,4 +1,4 @@
-"""Did balancing help? Arms, classifiers, metrics, statistics and the verdict."""
+"""Did balancing help? Methods, classifiers, metrics, statistics and the verdict."""
 
 from typing import TYPE_CHECKING, Any
 

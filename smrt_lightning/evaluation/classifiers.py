@@ -167,7 +167,7 @@ def _resolve(spec: ClassifierSpec) -> Classifier:
                 f"A classifier is given as estimator, params and name; got {sorted(spec)}."
             )
         dotted = str(spec["estimator"])
-        estimator = build(dotted, spec.get("params") or {}, method="fit")
+        estimator = build(dotted, spec.get("params") or {}, needs="fit")
         name = str(spec.get("name") or dotted.rsplit(".", 1)[1])
     else:
         name, estimator = spec

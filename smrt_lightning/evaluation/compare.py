@@ -5,10 +5,10 @@ from dataclasses import asdict
 from typing import Any
 
 from smrt_lightning.errors import EvaluationDataError
-from smrt_lightning.evaluation.arms import ArmSpec, resolve_arms
 from smrt_lightning.evaluation.classifiers import CLASSIFIERS, ClassifierSpec, resolve_classifiers
 from smrt_lightning.evaluation.comparison import Comparison
 from smrt_lightning.evaluation.fidelity import Limits, as_limits
+from smrt_lightning.evaluation.methods import MethodSpec, resolve_methods
 from smrt_lightning.evaluation.metrics import require_metric
 from smrt_lightning.evaluation.planning import (
     Progress,
@@ -30,17 +30,17 @@ from smrt_lightning.evaluation.summaries import (
     score_table,
     sweep_table,
 )
-from smrt_lightning.evaluation.verdict import decide_arm
+from smrt_lightning.evaluation.verdict import decide_method
 from smrt_lightning.table.reading import as_frame, as_labels, column_kinds
 
-DEFAULT_ARMS = ("none", "class_weight", "threshold", "random", "smote", "gaussian", "smrt")
+DEFAULT_METHODS = ("none", "class_weight", "threshold", "random", "smote", "gaussian", "smrt")
 
 
 def compare(
     X: Any,
     y: Any,
     *,
-    arms: Sequence[ArmSpec] = DEFAULT_ARMS,
+    methods: Sequence[MethodSpec] = DEFAULT_METHODS,
     classifiers: Sequence[ClassifierSpec] = CLASSIFIERS,
     splits: Sequence[Split] | None = None,
     repeats: int = 10,
@@ -62,7 +62,7 @@ def compare(
     n_jobs: int = 1,
     progress: Progress | None = None,
 ) -> Comparison:
-    """Compare arms on repeated splits of one table.
+    """Compare methods on repeated splits of one table.
 
     Parameters
     ----------
@@ -70,8 +70,8 @@ def compare(
         Columns of any kind, missing values allowed.
     y : array-like, shape (n,)
         Class labels.
-    arms : sequence
-        See :func:`~smrt_lightning.evaluation.arms.resolve_arms`. "none" always runs.
+    methods : sequence
+        See :func:`~smrt_lightning.evaluation.methods.resolve_methods`. "none" always runs.
     classifiers : sequence
         See :func:`~smrt_lightning.evaluation.classifiers.resolve_classifiers`.
     splits : list of Split, optional
@@ -89,7 +89,7 @@ def compare(
         See :func:`~smrt_lightning.evaluation.splits.make_splits`. The inner splits that tune the
         threshold respect them too. Neither is a feature: leave them out of ``X``.
     synthetic : mapping, optional
-        Name of split → (X_synthetic, y_synthetic): rows for the arm "smrt", which is then not
+        Name of split → (X_synthetic, y_synthetic): rows for the method "smrt", which is then not
         trained here. They must come from that split's training part.
     precision_level : float
         For the metric "recall_at_precision".
@@ -98,7 +98,7 @@ def compare(
     alpha : float
         Level of the tests; intervals cover 1 − alpha.
     recalibrate : bool
-        Add to each arm that changes class shares a form with corrected probabilities.
+        Add to each method that changes class shares a form with corrected probabilities.
     ratios : sequence of float
         Balance ratios of the sweep, none above 1; an empty one leaves it out.
     sweep_splits : int
@@ -119,12 +119,12 @@ def compare(
     Raises
     ------
     SmrtError
-        When the table, an arm, a classifier, a metric or the splits cannot be used.
+        When the table, a method, a classifier, a metric or the splits cannot be used.
 
     Notes
     -----
     Resampling sees the training part of a split and nothing else; what it returns is scored on the
-    untouched test part. Every arm of a split uses the same seeds, so that differences are paired.
+    untouched test part. Every method of a split uses the same seeds, so differences are paired.
     """
     require_metric(primary_metric)
     for share in (ratio, *ratios):
@@ -158,14 +158,14 @@ def compare(
         groups=groups,
         time=time,
     )
-    chosen = resolve_arms(arms)
+    chosen = resolve_methods(methods)
     jobs = plan_jobs(
         setting, splits, chosen, synthetic, sweep_splits=sweep_splits, fidelity=fidelity
     )
     outcomes = list(run_all(setting, jobs, n_jobs, progress))
     cells = sorted(
         (cell for outcome in outcomes for cell in outcome.cells),
-        key=cell_order(splits, [arm.name for arm in chosen], setting),
+        key=cell_order(splits, [method.name for method in chosen], setting),
     )
     scores = score_table(cells, labels.names)
     headline = "macro" if setting.k > 2 else labels.names[labels.rarest]
@@ -175,11 +175,11 @@ def compare(
     rule = Rule(primary_metric, smallest_difference, alpha, test_share)
     rare_tested = [int((labels.codes[split.test] == labels.rarest).sum()) for split in splits]
     sweep = sweep_table(outcomes, labels.names, headline)
-    decision = decide_arm(
+    decision = decide_method(
         of_headline, rule, ratio=ratio, scope=headline, fewest_test_rows=min(rare_tested)
     )
-    arm = decision["arm_in_differences"]
-    decision["best_ratio_in_sweep"] = best_ratio(sweep, arm, primary_metric)
+    method = decision["method_in_differences"]
+    decision["best_ratio_in_sweep"] = best_ratio(sweep, method, primary_metric)
     return Comparison(
         scores=scores,
         metrics=metric_means(of_headline),
@@ -191,7 +191,7 @@ def compare(
         confusion=confusion,
         costs=cost_table(outcomes),
         sweep=sweep,
-        fidelity={o.arm: o.fidelity for o in outcomes if o.fidelity},
+        fidelity={o.method: o.fidelity for o in outcomes if o.fidelity},
         notes=sorted({note for outcome in outcomes for note in outcome.log.notes}),
         settings={
             "primary_metric": primary_metric,

@@ -5,8 +5,8 @@ from typing import Any
 
 import pandas as pd
 
-SCORE_COLUMNS = ["split", "arm", "classifier", "metric", "scope", "class", "value", "reason"]
-SWEEP_COLUMNS = ["ratio", "arm", "classifier", "metric", "mean", "std"]
+SCORE_COLUMNS = ["split", "method", "classifier", "metric", "scope", "class", "value", "reason"]
+SWEEP_COLUMNS = ["ratio", "method", "classifier", "metric", "mean", "std"]
 
 
 @dataclass(eq=False)
@@ -16,17 +16,17 @@ class Comparison:
     Attributes
     ----------
     scores : DataFrame
-        One row a number: ``split``, ``arm``, ``classifier``, ``metric``, ``scope`` ("macro" or
+        One row a number: ``split``, ``method``, ``classifier``, ``metric``, ``scope`` ("macro" or
         "class"), ``class`` ("macro", or the label as text), ``value`` (NaN when undefined) and
-        ``reason`` (None, or why it is undefined). Arms named ``<arm>+recalibrated`` are the same
-        fits with probabilities corrected for the class shares.
+        ``reason`` (None, or why it is undefined). Methods named ``<method>+recalibrated`` are the
+        same fits with probabilities corrected for the class shares.
     metrics : dict
-        ``arm → classifier → metric → {"mean", "std"}`` over the splits, of the headline class (see
-        ``headline``); the classifier "mean" averages over classifiers within a split first. None
-        where no split defines the metric; ``std`` is None with a single split.
+        ``method → classifier → metric → {"mean", "std"}`` over the splits, of the headline class
+        (see ``headline``); the classifier "mean" averages over classifiers within a split first.
+        None where no split defines the metric; ``std`` is None with a single split.
     decision : dict
-        See :func:`smrt_lightning.evaluation.verdict.decide_arm`; and ``best_ratio_in_sweep``, at
-        which the arm of its differences scored best over the swept splits, or None: a hint for a
+        See :func:`smrt_lightning.evaluation.verdict.decide_method`; and ``best_ratio_in_sweep``, at
+        which the method of its differences scored best over the swept splits, or None: a hint for a
         next comparison, not part of the test.
     headline : str
         What ``metrics``, ``curves`` and ``decision`` are about: "macro" with three classes or more,
@@ -34,24 +34,24 @@ class Comparison:
     labels : tuple of str
         Labels as text, in the order of ``confusion``.
     counts : DataFrame
-        ``split``, ``arm``, ``class``, ``real``, ``trained``: rows of each class in the training
+        ``split``, ``method``, ``class``, ``real``, ``trained``: rows of each class in the training
         part before and after.
     curves : dict
-        ``arm → classifier → {"recall": [...], "precision": [...], "reliability": {"predicted":
+        ``method → classifier → {"recall": [...], "precision": [...], "reliability": {"predicted":
         [...], "observed": [...], "rows": [...]} or None}``; precision is averaged over the splits,
         reliability pooled, empty bins left out.
     confusion : dict
-        ``arm → classifier → k × k nested list`` of counts summed over the splits; rows are the
+        ``method → classifier → k × k nested list`` of counts summed over the splits; rows are the
         truth, columns the decision.
     costs : dict
-        ``arm → {"seconds", "memory_mb"}``: mean wall-clock seconds a split for resampling,
+        ``method → {"seconds", "memory_mb"}``: mean wall-clock seconds a split for resampling,
         fitting and scoring, largest growth of memory. Differs from run to run; never to be hashed.
     sweep : DataFrame
-        ``ratio``, ``arm``, ``classifier`` ("mean" too), ``metric``, ``mean``, ``std`` of the
-        headline class over the first ``sweep_splits`` splits, for the arms that add rows. At a
-        smaller ratio an arm has some of the same synthetic rows.
+        ``ratio``, ``method``, ``classifier`` ("mean" too), ``metric``, ``mean``, ``std`` of the
+        headline class over the first ``sweep_splits`` splits, for the methods that add rows. At a
+        smaller ratio a method has some of the same synthetic rows.
     fidelity : dict
-        ``arm → label → report`` for "smrt" and "smote" on the first split, with its test part as
+        ``method → label → report`` for "smrt" and "smote" on the first split, with its test part as
         the held-out rows; see :func:`smrt_lightning.evaluation.fidelity.fidelity`.
     notes : list of str
         Warnings met on the way, and what could not be done.
@@ -74,12 +74,12 @@ class Comparison:
     settings: dict[str, Any] = field(default_factory=dict)
 
     @property
-    def arms(self) -> list[str]:
-        """Names of the arms, recalibrated forms included, in the order they ran."""
+    def methods(self) -> list[str]:
+        """Names of the methods, recalibrated forms included, in the order they ran."""
         return list(self.metrics)
 
     def _repr_html_(self) -> str:
-        """Return the sentence and the table of arms × metrics for a notebook."""
+        """Return the sentence and the table of methods × metrics for a notebook."""
         from smrt_lightning.evaluation.notebook import as_html
 
         return as_html(self)

@@ -11,7 +11,7 @@ from smrt_lightning.errors import DottedNameError
 ALLOWED_PACKAGES = ("sklearn", "imblearn", "smrt_lightning", "lightgbm", "xgboost", "catboost")
 
 
-def build(dotted: str, params: Mapping[str, Any], *, method: str) -> Any:
+def build(dotted: str, params: Mapping[str, Any], *, needs: str) -> Any:
     """Import a class by its dotted name and make an instance.
 
     Parameters
@@ -20,7 +20,7 @@ def build(dotted: str, params: Mapping[str, Any], *, method: str) -> Any:
         Such as ``imblearn.over_sampling.ADASYN``; its first part is one of ``ALLOWED_PACKAGES``.
     params : mapping
         Arguments of the constructor.
-    method : str
+    needs : str
         A method that the class must have, such as ``fit_resample``.
 
     Raises
@@ -29,7 +29,7 @@ def build(dotted: str, params: Mapping[str, Any], *, method: str) -> Any:
         When the name is not allowed, not installed, not a class of that package, or lacks the
         method, or when a parameter is unknown to it.
     """
-    cls = _find(dotted, method)
+    cls = _find(dotted, needs)
     known = [name for name in inspect.signature(cls).parameters if name != "self"]
     takes_any = any(
         parameter.kind is inspect.Parameter.VAR_KEYWORD
@@ -43,7 +43,7 @@ def build(dotted: str, params: Mapping[str, Any], *, method: str) -> Any:
     return cls(**params)
 
 
-def _find(dotted: str, method: str) -> type[Any]:
+def _find(dotted: str, needs: str) -> type[Any]:
     parts = dotted.split(".")
     allowed = ", ".join(ALLOWED_PACKAGES)
     if len(parts) < 2 or not all(part.isidentifier() for part in parts):
@@ -68,6 +68,6 @@ def _find(dotted: str, method: str) -> type[Any]:
     origin = getattr(found, "__module__", "") or ""
     if not inspect.isclass(found) or origin.split(".")[0] not in ALLOWED_PACKAGES:
         raise DottedNameError(f"{dotted!r} is not a class of an allowed package ({allowed}).")
-    if not callable(getattr(found, method, None)):
-        raise DottedNameError(f"{dotted!r} has no method {method!r}, which is needed here.")
+    if not callable(getattr(found, needs, None)):
+        raise DottedNameError(f"{dotted!r} has no method {needs!r}, which is needed here.")
     return found

@@ -1,4 +1,4 @@
-"""Fit one classifier on the rows of an arm and score it on the test part."""
+"""Fit one classifier on the rows of a method and score it on the test part."""
 
 import time
 from dataclasses import dataclass, field
@@ -9,9 +9,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from smrt_lightning.errors import SmrtError
-from smrt_lightning.evaluation.arms import RECALIBRATED, Arm
 from smrt_lightning.evaluation.classifiers import Classifier
 from smrt_lightning.evaluation.curves import Shape, shape_of
+from smrt_lightning.evaluation.methods import RECALIBRATED, Method
 from smrt_lightning.evaluation.metrics import NO_PROBABILITIES, Score, score
 from smrt_lightning.evaluation.oversamplers import Resampled
 from smrt_lightning.evaluation.setting import Part, Setting
@@ -27,10 +27,10 @@ _INNER_TEST_SIZE = 0.3
 
 @dataclass(eq=False)
 class Cell:
-    """Scores and curves of one arm and one classifier on one split."""
+    """Scores and curves of one method and one classifier on one split."""
 
     split: str
-    arm: str
+    method: str
     classifier: str
     scores: list[Score]
     shape: Shape | None = None
@@ -47,7 +47,7 @@ class Log:
 def fit_and_score(
     setting: Setting,
     part: Part,
-    arm: Arm,
+    method: Method,
     rows: Resampled,
     classifier: Classifier,
     *,
@@ -58,15 +58,15 @@ def fit_and_score(
 
     Parameters
     ----------
-    setting, part, arm, classifier
+    setting, part, method, classifier
     rows : Resampled
-        What the arm made of ``part.X_train``.
+        What the method made of ``part.X_train``.
     with_threshold : bool
-        Add the arm "threshold".
+        Add the method "threshold".
     log : Log
         Appended to.
     """
-    balanced = arm.kind == "weights" and classifier.weighs_classes
+    balanced = method.kind == "weights" and classifier.weighs_classes
     model = classifier.pipeline(
         setting.kinds, n_rows=len(rows.X), random_state=part.seed, balanced=balanced
     )
@@ -79,17 +79,17 @@ def fit_and_score(
         shape = shape_of(truth, values, predicted, probable, setting.labels.rarest)
         return Cell(part.name, name, classifier.name, found, shape)
 
-    cells = [cell(arm.name, scores, decide(scores))]
+    cells = [cell(method.name, scores, decide(scores))]
     if with_threshold:
         began = time.perf_counter()
         weights = _threshold_weights(setting, part, classifier, log.notes)
         log.tuning_seconds += time.perf_counter() - began
         cells.append(cell("threshold", scores, decide(scores, weights)))
-    if setting.recalibrate and probable and arm.kind in ("rows", "weights"):
+    if setting.recalibrate and probable and method.kind in ("rows", "weights"):
         used = np.bincount(rows.codes, minlength=setting.k) / len(rows.codes)
         trained = np.full(setting.k, 1.0 / setting.k) if balanced else used
         moved = correct_priors(scores, _shares(part.y_train, setting.k), trained)
-        cells.append(cell(arm.name + RECALIBRATED, moved, decide(moved)))
+        cells.append(cell(method.name + RECALIBRATED, moved, decide(moved)))
     return cells
 
 

@@ -1,4 +1,4 @@
-"""One unit of work: an arm on a split, with every classifier."""
+"""One unit of work: a method on a split, with every classifier."""
 
 import warnings
 from collections.abc import Iterator, Sequence
@@ -11,10 +11,10 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from smrt_lightning.errors import SmrtError
-from smrt_lightning.evaluation.arms import Arm
 from smrt_lightning.evaluation.costs import Meter
 from smrt_lightning.evaluation.fidelity import fidelity
 from smrt_lightning.evaluation.fitting import Cell, Log, fit_and_score
+from smrt_lightning.evaluation.methods import Method
 from smrt_lightning.evaluation.metrics import METRICS, Score
 from smrt_lightning.evaluation.oversamplers import Resampled
 from smrt_lightning.evaluation.setting import Part, Setting, targets_for
@@ -23,16 +23,16 @@ from smrt_lightning.evaluation.splits import Split
 
 @dataclass(frozen=True, eq=False)
 class Job:
-    """An arm on a split.
+    """A method on a split.
 
     Attributes
     ----------
     split : Split
     index : int
         Place of the split; with the seed of the comparison it gives the seed of the split.
-    arm : Arm
+    method : Method
     with_threshold : bool
-        Score the arm "threshold" from the same fits.
+        Score the method "threshold" from the same fits.
     rows : tuple, optional
         Synthetic rows and their codes when they are already there.
     with_sweep, with_fidelity : bool
@@ -41,7 +41,7 @@ class Job:
 
     split: Split
     index: int
-    arm: Arm
+    method: Method
     with_threshold: bool = False
     rows: tuple[pd.DataFrame, NDArray[np.intp]] | None = None
     with_sweep: bool = False
@@ -53,7 +53,7 @@ class Outcome:
     """What a job brings back; ``sweep`` are cells at each ratio."""
 
     split: str
-    arm: str
+    method: str
     cells: list[Cell] = field(default_factory=list)
     counts: tuple[Sequence[int], Sequence[int]] = ((), ())
     sweep: list[tuple[float, Cell]] = field(default_factory=list)
@@ -71,7 +71,7 @@ def run_job(setting: Setting, job: Job) -> Outcome:
     """
     from threadpoolctl import threadpool_limits
 
-    outcome = Outcome(job.split.name, job.arm.name)
+    outcome = Outcome(job.split.name, job.method.name)
     part = Part.cut(setting, job.split, job.index)
     with threadpool_limits(limits=1), _noting(outcome):
         with Meter() as meter:
@@ -101,7 +101,7 @@ def _noting(outcome: Outcome) -> Iterator[None]:
         yield
     for warning in seen:
         first_line = str(warning.message).strip().split("\n")[0]
-        outcome.log.notes.append(f"{outcome.arm}: {warning.category.__name__}: {first_line}")
+        outcome.log.notes.append(f"{outcome.method}: {warning.category.__name__}: {first_line}")
 
 
 def training_rows(setting: Setting, job: Job, part: Part) -> Resampled:
@@ -111,7 +111,7 @@ def training_rows(setting: Setting, job: Job, part: Part) -> Resampled:
         largest = max([setting.ratio, *setting.ratios])
         targets = targets_for(y, largest, setting.k)
         values = setting.labels.values
-        return job.arm.resample(X, y, values, targets=targets, random_state=part.seed)
+        return job.method.resample(X, y, values, targets=targets, random_state=part.seed)
     X_new, y_new = job.rows
     new = [(int(c), X_new[y_new == c], None) for c in np.unique(y_new)]
     return Resampled.appended(X, y, new)
@@ -122,7 +122,7 @@ def _rows_or_reason(setting: Setting, job: Job, part: Part) -> Resampled | str:
         return training_rows(setting, job, part)
     except (ValueError, RuntimeError) as error:
         # A sampler chosen by the user may be unable to work on a table; the others go on.
-        if job.arm.sampler is None or job.arm.name == "smrt" or isinstance(error, SmrtError):
+        if job.method.sampler is None or job.method.name == "smrt" or isinstance(error, SmrtError):
             raise
         return f"sampler failed: {type(error).__name__}: {error}"
 
@@ -131,7 +131,7 @@ def _undefined(setting: Setting, job: Job, reason: str) -> list[Cell]:
     scores = [Score(metric, None, None, reason) for metric in METRICS]
     if setting.k == 2:
         scores += [Score(m, code, None, reason) for code in (0, 1) for m in METRICS]
-    return [Cell(job.split.name, job.arm.name, c.name, scores) for c in setting.classifiers]
+    return [Cell(job.split.name, job.method.name, c.name, scores) for c in setting.classifiers]
 
 
 def _cells(setting: Setting, job: Job, part: Part, rows: Resampled, log: Log) -> list[Cell]:
@@ -141,7 +141,7 @@ def _cells(setting: Setting, job: Job, part: Part, rows: Resampled, log: Log) ->
         for cell in fit_and_score(
             setting,
             part,
-            job.arm,
+            job.method,
             rows,
             classifier,
             with_threshold=job.with_threshold,
@@ -160,7 +160,7 @@ def _sweep(
         if ratio != setting.ratio:
             rows = full.up_to(targets_for(part.y_train, ratio, setting.k))
             at_ratio = _cells(setting, job, part, rows, Log())
-        found += [(ratio, cell) for cell in at_ratio if cell.arm == job.arm.name]
+        found += [(ratio, cell) for cell in at_ratio if cell.method == job.method.name]
     return found
 
 

@@ -21,7 +21,7 @@ _SHOWN = (
 
 
 def as_html(comparison: "Comparison") -> str:
-    """Return the verdict and the mean over classifiers of the main metrics, one row an arm."""
+    """Return the verdict and the mean over classifiers of the main metrics, one row a method."""
     decision = comparison.decision
     about = (
         "macro average over classes"
@@ -30,15 +30,15 @@ def as_html(comparison: "Comparison") -> str:
     )
     head = "".join(f'<th scope="col">{escape(METRICS[m].title)}</th>' for m in _SHOWN)
     body = []
-    for arm, by_classifier in comparison.metrics.items():
+    for method, by_classifier in comparison.metrics.items():
         cells = "".join(_cell(by_classifier["mean"].get(m, {})) for m in _SHOWN)
-        chosen = ' style="font-weight:bold"' if arm == decision.get("adopted_arm") else ""
-        body.append(f'<tr{chosen}><th scope="row">{escape(arm)}</th>{cells}</tr>')
+        chosen = ' style="font-weight:bold"' if method == decision.get("adopted_method") else ""
+        body.append(f'<tr{chosen}><th scope="row">{escape(method)}</th>{cells}</tr>')
     return (
         f"<p><strong>{escape(str(decision.get('verdict', '')))}</strong>. "
         f"{escape(str(decision.get('sentence', '')))}</p>"
         f"<table><caption>Mean ± standard deviation over splits; {escape(about)}</caption>"
-        f'<thead><tr><th scope="col">arm</th>{head}</tr></thead>'
+        f'<thead><tr><th scope="col">method</th>{head}</tr></thead>'
         f"<tbody>{''.join(body)}</tbody></table>"
     )
 

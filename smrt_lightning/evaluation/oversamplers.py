@@ -1,4 +1,4 @@
-"""Rows for the arms that resample: each takes the training part and hands back real rows first."""
+"""The methods that resample: each takes the training part and returns the real rows first."""
 
 import warnings
 from collections.abc import Mapping, Sequence

@@ -11,15 +11,15 @@ import numpy as np
 import pandas as pd
 
 from smrt_lightning.errors import EvaluationDataError
-from smrt_lightning.evaluation.arms import RECALIBRATED, Arm
 from smrt_lightning.evaluation.jobs import Job, Outcome, run_job
+from smrt_lightning.evaluation.methods import RECALIBRATED, Method
 from smrt_lightning.evaluation.setting import Setting
 from smrt_lightning.evaluation.splits import Split
 from smrt_lightning.table.reading import as_frame, as_labels
 
 Progress = Callable[[int, int, str], None]
 
-_MEASURED_ARMS = ("smrt", "smote")
+_MEASURED_METHODS = ("smrt", "smote")
 
 
 def require_disjoint(splits: Sequence[Split], n: int) -> None:
@@ -40,30 +40,30 @@ def require_disjoint(splits: Sequence[Split], n: int) -> None:
 def plan_jobs(
     setting: Setting,
     splits: Sequence[Split],
-    arms: Sequence[Arm],
+    methods: Sequence[Method],
     synthetic: Mapping[str, tuple[Any, Any]] | None,
     *,
     sweep_splits: int,
     fidelity: bool,
 ) -> list[Job]:
     """List the jobs. "threshold" shares the fits of "none" and so rides along with it."""
-    threshold = any(arm.name == "threshold" for arm in arms)
+    threshold = any(method.name == "threshold" for method in methods)
     jobs = []
     for index, split in enumerate(splits):
-        for arm in arms:
-            if arm.kind == "threshold":
+        for method in methods:
+            if method.kind == "threshold":
                 continue
             rows = None
-            if arm.name == "smrt" and synthetic is not None:
+            if method.name == "smrt" and synthetic is not None:
                 rows = _given_rows(setting, split.name, synthetic)
             job = Job(
                 split,
                 index,
-                arm,
-                with_threshold=threshold and arm.name == "none",
+                method,
+                with_threshold=threshold and method.name == "none",
                 rows=rows,
                 with_sweep=index < sweep_splits and bool(setting.ratios),
-                with_fidelity=fidelity and index == 0 and arm.name in _MEASURED_ARMS,
+                with_fidelity=fidelity and index == 0 and method.name in _MEASURED_METHODS,
             )
             jobs.append(job)
     return jobs
@@ -117,7 +117,7 @@ def run_all(
         warnings.filterwarnings("ignore", message="A worker stopped while some jobs")
         for done, outcome in enumerate(found, start=1):
             if progress is not None:
-                progress(done, len(jobs), f"{outcome.split} / {outcome.arm}")
+                progress(done, len(jobs), f"{outcome.split} / {outcome.method}")
             yield outcome
 
 
@@ -142,19 +142,19 @@ def end_with_parent(parent: int) -> None:
 
 
 def cell_order(
-    splits: Sequence[Split], arms: Sequence[str], setting: Setting
+    splits: Sequence[Split], methods: Sequence[str], setting: Setting
 ) -> Callable[[Any], Any]:
-    """Sort by split, arm (plain forms before recalibrated ones) and classifier as asked for."""
+    """Sort by split, method (plain forms before recalibrated ones) and classifier as asked for."""
     split_place = {split.name: i for i, split in enumerate(splits)}
-    arm_place = {name: i for i, name in enumerate(arms)}
+    method_place = {name: i for i, name in enumerate(methods)}
     classifier_place = {c.name: i for i, c in enumerate(setting.classifiers)}
 
     def key(cell: Any) -> tuple[int, bool, int, int]:
-        plain = cell.arm.removesuffix(RECALIBRATED)
+        plain = cell.method.removesuffix(RECALIBRATED)
         return (
             split_place[cell.split],
-            plain != cell.arm,
-            arm_place[plain],
+            plain != cell.method,
+            method_place[plain],
             classifier_place[cell.classifier],
         )
 

@@ -1,4 +1,4 @@
-"""When a difference counts, and differences between arms from a table of scores."""
+"""When a difference counts, and differences between methods from a table of scores."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -60,31 +60,31 @@ class Rule:
 
 
 class Values:
-    """A metric's values per arm as a matrix of splits × classifiers."""
+    """A metric's values per method as a matrix of splits × classifiers."""
 
     def __init__(self, headline: pd.DataFrame, metric: str) -> None:
         rows = headline[headline["metric"] == metric]
         self.splits = list(dict.fromkeys(rows["split"]))
         self.classifiers = list(dict.fromkeys(rows["classifier"]))
-        wide = rows.pivot(index="split", columns=["arm", "classifier"], values="value")
+        wide = rows.pivot(index="split", columns=["method", "classifier"], values="value")
         wide = wide.loc[self.splits]
         # A classifier without probabilities has no recalibrated form: NaN there.
         self._tables = {
-            str(arm): wide[arm].reindex(columns=self.classifiers).to_numpy(dtype=np.float64)
-            for arm in dict.fromkeys(rows["arm"])
+            str(method): wide[method].reindex(columns=self.classifiers).to_numpy(dtype=np.float64)
+            for method in dict.fromkeys(rows["method"])
         }
 
     @property
-    def arms(self) -> list[str]:
-        """Names of the arms that have values."""
+    def methods(self) -> list[str]:
+        """Names of the methods that have values."""
         return list(self._tables)
 
     def difference(
-        self, arm: str, other: str, rule: Rule, classifiers: Sequence[str]
+        self, method: str, other: str, rule: Rule, classifiers: Sequence[str]
     ) -> Difference:
-        """Compare two arms, averaging over the given classifiers within each split."""
+        """Compare two methods, averaging over the given classifiers within each split."""
         columns = [self.classifiers.index(name) for name in classifiers]
-        gap = (self._tables[arm] - self._tables[other])[:, columns]
+        gap = (self._tables[method] - self._tables[other])[:, columns]
         means = _row_means(gap)
         zeros = np.zeros(len(means))
         return paired_difference(means, zeros, test_share=rule.test_share, alpha=rule.alpha)

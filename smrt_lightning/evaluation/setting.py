@@ -45,7 +45,7 @@ class Part:
     ----------
     name : str
     seed : int
-        The same for every arm, so that arms differ by their rows alone.
+        The same for every method, so that methods differ by their rows alone.
     positions : int array
         Of the training rows in the table.
     X_train, y_train, X_test, y_test

@@ -1,4 +1,4 @@
-"""Is one arm better than another, given how much splits differ? Paired, corrected, adjusted."""
+"""Is one method better than another, given how much splits differ? Paired, corrected, adjusted."""
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass

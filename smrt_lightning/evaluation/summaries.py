@@ -18,7 +18,7 @@ def score_table(cells: Iterable[Cell], names: Sequence[str]) -> pd.DataFrame:
     rows = [
         (
             cell.split,
-            cell.arm,
+            cell.method,
             cell.classifier,
             s.metric,
             "macro" if s.code is None else "class",
@@ -42,31 +42,31 @@ def headline_scores(scores: pd.DataFrame, headline: str, k: int) -> pd.DataFrame
 
 
 def metric_means(headline: pd.DataFrame) -> dict[str, dict[str, dict[str, dict[str, Any]]]]:
-    """Return arm → classifier → metric → mean and standard deviation over the splits.
+    """Return method → classifier → metric → mean and standard deviation over the splits.
 
-    A classifier without probabilities is not listed under a recalibrated arm.
+    A classifier without probabilities is not listed under a recalibrated method.
     """
-    arms = list(dict.fromkeys(headline["arm"]))
+    methods = list(dict.fromkeys(headline["method"]))
     classifiers = list(dict.fromkeys(headline["classifier"]))
-    present = set(zip(headline["arm"], headline["classifier"], strict=True))
-    keys = ["arm", "classifier", "metric"]
+    present = set(zip(headline["method"], headline["classifier"], strict=True))
+    keys = ["method", "classifier", "metric"]
     each = headline.groupby(keys, sort=False)["value"].agg(["mean", "std"]).to_dict("index")
-    within = headline.groupby(["arm", "metric", "split"], sort=False)["value"].mean()
-    overall = within.groupby(["arm", "metric"], sort=False).agg(["mean", "std"]).to_dict("index")
+    within = headline.groupby(["method", "metric", "split"], sort=False)["value"].mean()
+    overall = within.groupby(["method", "metric"], sort=False).agg(["mean", "std"]).to_dict("index")
     return {
-        arm: {
+        method: {
             classifier: {
                 metric: _mean_std(
-                    overall[(arm, metric)]
+                    overall[(method, metric)]
                     if classifier == "mean"
-                    else each[(arm, classifier, metric)]
+                    else each[(method, classifier, metric)]
                 )
                 for metric in METRICS
             }
             for classifier in ["mean", *classifiers]
-            if classifier == "mean" or (arm, classifier) in present
+            if classifier == "mean" or (method, classifier) in present
         }
-        for arm in arms
+        for method in methods
     }
 
 
@@ -75,7 +75,7 @@ def _mean_std(row: Any) -> dict[str, float | None]:
 
 
 def sweep_table(outcomes: Iterable[Outcome], names: Sequence[str], headline: str) -> pd.DataFrame:
-    """Return the means over the swept splits, per ratio, arm, classifier ("mean" too), metric."""
+    """Return the means over the swept splits, per ratio, method, classifier (+ "mean"), metric."""
     by_ratio: dict[float, list[Cell]] = {}
     for outcome in outcomes:
         for ratio, cell in outcome.sweep:
@@ -83,17 +83,17 @@ def sweep_table(outcomes: Iterable[Outcome], names: Sequence[str], headline: str
     rows = []
     for ratio in sorted(by_ratio):
         scores = headline_scores(score_table(by_ratio[ratio], names), headline, len(names))
-        for arm, classifiers in metric_means(scores).items():
+        for method, classifiers in metric_means(scores).items():
             for classifier, metrics in classifiers.items():
                 for metric, value in metrics.items():
-                    rows.append((ratio, arm, classifier, metric, value["mean"], value["std"]))
+                    rows.append((ratio, method, classifier, metric, value["mean"], value["std"]))
     table = pd.DataFrame(rows, columns=SWEEP_COLUMNS)
     return table.astype({"ratio": np.float64, "mean": np.float64, "std": np.float64})
 
 
-def best_ratio(sweep: pd.DataFrame, arm: str, metric: str) -> float | None:
-    """Return the ratio at which an arm's mean over classifiers was best; of equals the smallest."""
-    rows = sweep[(sweep["arm"] == arm) & (sweep["metric"] == metric)]
+def best_ratio(sweep: pd.DataFrame, method: str, metric: str) -> float | None:
+    """Return the ratio with a method's best mean over classifiers; of equals the smallest."""
+    rows = sweep[(sweep["method"] == method) & (sweep["metric"] == metric)]
     rows = rows[(rows["classifier"] == "mean") & rows["mean"].notna()]
     if rows.empty:
         return None
@@ -103,23 +103,23 @@ def best_ratio(sweep: pd.DataFrame, arm: str, metric: str) -> float | None:
 
 
 def curve_tables(cells: Iterable[Cell]) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Return the curves and the confusion of each arm and classifier over all splits."""
+    """Return the curves and the confusion of each method and classifier over all splits."""
     shapes: dict[tuple[str, str], list[Any]] = {}
     for cell in cells:
         if cell.shape is not None:
-            shapes.setdefault((cell.arm, cell.classifier), []).append(cell.shape)
+            shapes.setdefault((cell.method, cell.classifier), []).append(cell.shape)
     curves: dict[str, Any] = {}
     confusion: dict[str, Any] = {}
-    for (arm, classifier), found in shapes.items():
+    for (method, classifier), found in shapes.items():
         precision = np.mean([shape.precision for shape in found], axis=0)
         sums = [shape.reliability for shape in found if shape.reliability is not None]
-        curves.setdefault(arm, {})[classifier] = {
+        curves.setdefault(method, {})[classifier] = {
             "recall": RECALLS.round(2).tolist(),
             "precision": [None if np.isnan(p) else float(p) for p in precision],
             "reliability": _reliability(np.sum(sums, axis=0)) if sums else None,
         }
         total = np.sum([shape.confusion for shape in found], axis=0)
-        confusion.setdefault(arm, {})[classifier] = total.tolist()
+        confusion.setdefault(method, {})[classifier] = total.tolist()
     return curves, confusion
 
 
@@ -133,27 +133,27 @@ def _reliability(sums: Any) -> dict[str, list[float]]:
 
 
 def count_table(outcomes: Iterable[Outcome], names: Sequence[str]) -> pd.DataFrame:
-    """Return the rows of each class that an arm trained on."""
+    """Return the rows of each class that a method trained on."""
     rows = [
-        (outcome.split, outcome.arm, name, real, trained)
+        (outcome.split, outcome.method, name, real, trained)
         for outcome in outcomes
         for name, real, trained in zip(names, *outcome.counts, strict=False)
     ]
-    return pd.DataFrame(rows, columns=["split", "arm", "class", "real", "trained"])
+    return pd.DataFrame(rows, columns=["split", "method", "class", "real", "trained"])
 
 
 def cost_table(outcomes: Iterable[Outcome]) -> dict[str, dict[str, float | None]]:
-    """Return mean seconds a split and the largest growth of memory per arm."""
-    by_arm: dict[str, list[Outcome]] = {}
+    """Return mean seconds a split and the largest growth of memory per method."""
+    by_method: dict[str, list[Outcome]] = {}
     for outcome in outcomes:
-        by_arm.setdefault(outcome.arm, []).append(outcome)
+        by_method.setdefault(outcome.method, []).append(outcome)
     costs: dict[str, dict[str, float | None]] = {}
-    for arm, found in by_arm.items():
+    for method, found in by_method.items():
         memory = [outcome.memory_mb for outcome in found if outcome.memory_mb is not None]
         seconds = float(np.mean([outcome.seconds for outcome in found]))
         tuning = float(np.mean([outcome.log.tuning_seconds for outcome in found]))
         peak = max(memory) if memory else None
-        costs[arm] = {"seconds": seconds - tuning, "memory_mb": peak}
+        costs[method] = {"seconds": seconds - tuning, "memory_mb": peak}
         if tuning > 0:
             costs["threshold"] = {"seconds": seconds, "memory_mb": peak}
     return costs

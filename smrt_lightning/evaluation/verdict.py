@@ -1,11 +1,11 @@
-"""Which arm to adopt, if any.
+"""Which method to adopt, if any.
 
-The unit of replication is the split: per split the difference between two arms is averaged over the
-classifiers that have both, and the splits' differences go into one corrected t-test
+The unit of replication is the split: per split the difference between two methods is averaged over
+the classifiers that have both, and the splits' differences go into one corrected t-test
 (:mod:`smrt_lightning.evaluation.statistics`). Three steps, in this order:
 
-1. **Does an arm help?** Every arm is tested against "none"; an arm helps when its p-value after
-   Holm's adjustment over all arms is below ``alpha`` and its mean gain is at least
+1. **Does a method help?** Every method is tested against "none"; a method helps when its p-value
+   after Holm's adjustment over all methods is below ``alpha`` and its mean gain is at least
    ``smallest_difference``.
 2. **Which of those that help?** The one with the largest mean gain, unless a simpler one that also
    helps is not shown to be worse: then the simplest such one. What was shown to help is compared
@@ -24,7 +24,7 @@ from typing import Any
 
 import pandas as pd
 
-from smrt_lightning.evaluation.arms import RECALIBRATED
+from smrt_lightning.evaluation.methods import RECALIBRATED
 from smrt_lightning.evaluation.metrics import METRICS
 from smrt_lightning.evaluation.ruling import Rule, Values
 from smrt_lightning.evaluation.statistics import Difference, holm
@@ -39,21 +39,21 @@ class View:
 
     adopted: str
     code: str
-    shown_arm: str
+    shown_method: str
     to_none: Mapping[str, Difference]
     to_smote: Difference | None
     reasons: tuple[str, ...]
 
     def to_dict(self, rule: Rule) -> dict[str, Any]:
         """Return plain values for JSON."""
-        best = self.to_none.get(self.shown_arm)
+        best = self.to_none.get(self.shown_method)
         return {
-            "adopted_arm": self.adopted,
+            "adopted_method": self.adopted,
             "code": self.code,
             "verdict": verdict_text(self.code, self.adopted),
             "sentence": sentence(self, rule),
             "reasons": list(self.reasons),
-            "arm_in_differences": self.shown_arm,
+            "method_in_differences": self.shown_method,
             "difference_to_none": None if best is None else best.to_dict(),
             "difference_to_smote": None if self.to_smote is None else self.to_smote.to_dict(),
         }
@@ -62,45 +62,47 @@ class View:
 def decide_view(values: Values, rule: Rule, classifiers: Sequence[str]) -> View:
     """Apply the three steps of this module to some classifiers."""
     ranks = METRICS[rule.metric].needs != "decision"
-    arms = [
-        arm
-        for arm in values.arms
+    methods = [
+        method
+        for method in values.methods
         # A threshold changes no ranking and no probability: there it is "none" itself.
-        if arm != "none" and not arm.endswith(RECALIBRATED) and not (ranks and arm == "threshold")
+        if method != "none"
+        and not method.endswith(RECALIBRATED)
+        and not (ranks and method == "threshold")
     ]
-    arms.sort(key=_simplicity)
-    raw = [values.difference(arm, "none", rule, classifiers) for arm in arms]
+    methods.sort(key=_simplicity)
+    raw = [values.difference(method, "none", rule, classifiers) for method in methods]
     adjusted = holm([difference.p for difference in raw])
     to_none = {
-        arm: replace(difference, p_holm=p)
-        for arm, difference, p in zip(arms, raw, adjusted, strict=True)
+        method: replace(difference, p_holm=p)
+        for method, difference, p in zip(methods, raw, adjusted, strict=True)
     }
     reasons: list[str] = []
-    helping = [arm for arm in arms if rule.shown(to_none[arm])]
+    helping = [method for method in methods if rule.shown(to_none[method])]
     if any(rule.shown_worse(difference) for difference in to_none.values()):
-        reasons.append("some_arm_shown_worse_than_none")
+        reasons.append("some_method_shown_worse_than_none")
     if not helping:
-        return _nothing_helps(values, rule, classifiers, arms, to_none, reasons)
-    best = max(helping, key=lambda arm: rule.gain(to_none[arm]))
+        return _nothing_helps(values, rule, classifiers, methods, to_none, reasons)
+    best = max(helping, key=lambda method: rule.gain(to_none[method]))
     adopted = next(
-        arm
-        for arm in helping
-        if arm == best or not rule.shown(values.difference(best, arm, rule, classifiers))
+        method
+        for method in helping
+        if method == best or not rule.shown(values.difference(best, method, rule, classifiers))
     )
     reasons.insert(0, "shown_better_than_none")
     if adopted != best:
-        reasons.append("simpler_arm_not_shown_worse")
+        reasons.append("simpler_method_not_shown_worse")
     as_good = (
         adopted != "smrt"
         and "smrt" in helping
         and not rule.shown(values.difference(adopted, "smrt", rule, classifiers))
     )
     to_smote = None
-    if adopted != "smote" and "smote" in arms:
+    if adopted != "smote" and "smote" in methods:
         to_smote = values.difference(adopted, "smote", rule, classifiers)
         better = rule.shown(to_smote)
         reasons.append("shown_better_than_smote" if better else "not_shown_better_than_smote")
-    elif adopted == "smote" and "smrt" in arms:
+    elif adopted == "smote" and "smrt" in methods:
         to_smote = values.difference("smrt", "smote", rule, classifiers)
     return View(
         adopted, "as_good" if as_good else "adopt", adopted, to_none, to_smote, tuple(reasons)
@@ -111,14 +113,14 @@ def _nothing_helps(
     values: Values,
     rule: Rule,
     classifiers: Sequence[str],
-    arms: Sequence[str],
+    methods: Sequence[str],
     to_none: Mapping[str, Difference],
     reasons: list[str],
 ) -> View:
-    if not arms:
-        return View("none", "cannot_tell", "none", to_none, None, ("no_other_arm",))
-    best = max(arms, key=lambda arm: rule.gain(to_none[arm]))
-    # An arm that could not be scored on any split, say a sampler that failed, says nothing.
+    if not methods:
+        return View("none", "cannot_tell", "none", to_none, None, ("no_other_method",))
+    best = max(methods, key=lambda method: rule.gain(to_none[method]))
+    # A method that could not be scored on any split, say a sampler that failed, says nothing.
     scored = [difference for difference in to_none.values() if difference.mean is not None]
     possible = not scored or any(
         rule.best_case(difference) >= rule.smallest_difference for difference in scored
@@ -131,19 +133,19 @@ def _nothing_helps(
         small = rule.gain(difference) < rule.smallest_difference
         reasons.append("gain_too_small" if small else "gain_lost_to_holm")
     to_smote = None
-    if "smote" in arms and best != "smote":
+    if "smote" in methods and best != "smote":
         to_smote = values.difference(best, "smote", rule, classifiers)
     code = "cannot_tell" if possible else "leave_alone"
     return View("none", code, best, to_none, to_smote, tuple(reasons))
 
 
-def _simplicity(arm: str) -> tuple[int, str]:
-    if arm in _SIMPLEST_FIRST:
-        return _SIMPLEST_FIRST.index(arm), ""
-    return len(_SIMPLEST_FIRST) + (arm == "smrt"), arm
+def _simplicity(method: str) -> tuple[int, str]:
+    if method in _SIMPLEST_FIRST:
+        return _SIMPLEST_FIRST.index(method), ""
+    return len(_SIMPLEST_FIRST) + (method == "smrt"), method
 
 
-def decide_arm(
+def decide_method(
     headline: pd.DataFrame,
     rule: Rule,
     *,
@@ -156,10 +158,10 @@ def decide_arm(
     Parameters
     ----------
     headline : DataFrame
-        Columns split, arm, classifier, metric, value: one value a combination.
+        Columns split, method, classifier, metric, value: one value a combination.
     rule : Rule
     ratio : float
-        Balance ratio at which the arms were compared.
+        Balance ratio at which the methods were compared.
     scope : str
         "macro" or the class that the values are about.
     fewest_test_rows : int
@@ -168,13 +170,13 @@ def decide_arm(
     Returns
     -------
     dict
-        ``adopted_arm``, ``code`` ("adopt", "as_good": SMRT helps too, and neither is shown better,
-        "leave_alone", "cannot_tell"), ``verdict`` (a few words), ``sentence``, ``reasons``
+        ``adopted_method``, ``code`` ("adopt", "as_good": SMRT helps too, and neither is shown
+        better, "leave_alone", "cannot_tell"), ``verdict`` (a few words), ``sentence``, ``reasons``
         (codes), ``ratio``, ``primary_metric``, ``scope``, ``smallest_difference``, ``alpha``,
-        ``splits``; ``arm_in_differences``: the adopted arm, or the best-looking one when none is
-        adopted, with ``difference_to_none`` and ``difference_to_smote`` (of SMRT to SMOTE when
+        ``splits``; ``method_in_differences``: the adopted method, or the best-looking one when none
+        is adopted, with ``difference_to_none`` and ``difference_to_smote`` (of SMRT to SMOTE when
         SMOTE is adopted), each ``{mean, low, high, p, p_holm, splits}`` or None; ``differences``:
-        arm → its difference to none; ``by_classifier``: name → the same keys for it alone.
+        method → its difference to none; ``by_classifier``: name → the same keys for it alone.
     """
     values = Values(headline, rule.metric)
     overall = decide_view(values, rule, values.classifiers)
@@ -195,7 +197,7 @@ def decide_arm(
         "smallest_difference": rule.smallest_difference,
         "alpha": rule.alpha,
         "splits": len(values.splits),
-        "differences": {arm: d.to_dict() for arm, d in overall.to_none.items()},
+        "differences": {method: d.to_dict() for method, d in overall.to_none.items()},
         "by_classifier": {name: view.to_dict(rule) for name, view in alone.items()},
     }
 
@@ -203,7 +205,7 @@ def decide_arm(
 def _warnings(
     headline: pd.DataFrame, rule: Rule, overall: View, alone: Mapping[str, View]
 ) -> list[str]:
-    """Say what an adopted arm costs, and whether a threshold would have done."""
+    """Say what an adopted method costs, and whether a threshold would have done."""
     if overall.adopted in ("none", "threshold"):
         return []
     found = []
@@ -216,7 +218,7 @@ def _warnings(
     if change.p is not None and change.p < rule.alpha and (change.mean or 0.0) > 0:
         found.append("calibration_worse")
     f1 = Values(headline, "f1")
-    if "threshold" in f1.arms:
+    if "threshold" in f1.methods:
         by_f1 = replace(rule, metric="f1")
         gap = f1.difference(overall.adopted, "threshold", by_f1, f1.classifiers)
         if not by_f1.shown(gap):

@@ -20,9 +20,9 @@ _TITLES = {
 }
 
 
-def arm_title(arm: str) -> str:
-    """Return an arm's name for people."""
-    return _TITLES.get(arm, arm)
+def method_title(method: str) -> str:
+    """Return a method's name for people."""
+    return _TITLES.get(method, method)
 
 
 def signed(value: float) -> str:
@@ -43,8 +43,8 @@ def verdict_text(code: str, adopted: str) -> str:
         return "not enough data to tell"
     if code == "as_good":
         verb = "are" if adopted == "class_weight" else "is"
-        return f"{arm_title(adopted)} {verb} as good"
-    return f"adopt {arm_title(adopted)}"
+        return f"{method_title(adopted)} {verb} as good"
+    return f"adopt {method_title(adopted)}"
 
 
 def sentence(view: "View", rule: "Rule") -> str:
@@ -53,20 +53,20 @@ def sentence(view: "View", rule: "Rule") -> str:
     metric = known.title if known.higher_is_better else f"{known.title} (lower is better)"
     head = verdict_text(view.code, view.adopted)
     head = head[0].upper() + head[1:]
-    shown = view.to_none.get(view.shown_arm)
+    shown = view.to_none.get(view.shown_method)
     if shown is None or shown.mean is None:
         return f"{head}: {metric} could not be compared."
     level = f"{100 * (1 - rule.alpha):g} % interval"
     change = _with_interval(shown, level)
-    name = arm_title(view.shown_arm)
+    name = method_title(view.shown_method)
     if view.code == "leave_alone":
         return (
-            f"{head}: no arm can be expected to better {metric} by {rule.smallest_difference:g}; "
-            f"the best-looking, {name}, changes it by {change}."
+            f"{head}: no method can be expected to improve {metric} by "
+            f"{rule.smallest_difference:g}; the best-looking, {name}, changes it by {change}."
         )
     if view.code == "cannot_tell":
         return (
-            f"{head}: the best-looking arm, {name}, changes {metric} by {change} over "
+            f"{head}: the best-looking method, {name}, changes {metric} by {change} over "
             f"{plural(shown.splits, 'split')}, so a gain of {rule.smallest_difference:g} is "
             "neither shown nor excluded; leave the data alone until there are more splits or rows."
         )

@@ -8,16 +8,16 @@ from benchmarks.trial import CLASSIFIERS
 SETS = ["diabetes", "oil_spill", "us_crime", "adult"]
 
 
-def frame_of(score, arms, sets=SETS, ratio=1.0, splits=(0, 1)):
-    """Rows whose every metric is score(set, split, arm, classifier)."""
+def frame_of(score, methods, sets=SETS, ratio=1.0, splits=(0, 1)):
+    """Rows whose every metric is score(set, split, method, classifier)."""
     rows = []
     for dataset in sets:
         for split in splits:
-            for arm in arms:
+            for method in methods:
                 for kind in CLASSIFIERS:
-                    value = score(dataset, split, arm, kind)
+                    value = score(dataset, split, method, kind)
                     row = dict.fromkeys((*results.METRICS, *results.EXTRA_METRICS), value)
-                    key = dict(zip(results.KEY, (dataset, split, ratio, arm, kind), strict=True))
+                    key = dict(zip(results.KEY, (dataset, split, ratio, method, kind), strict=True))
                     rows.append({**row, **key, "resample_seconds": 1.0 + split, "note": ""})
     return pd.DataFrame(rows)
 
@@ -28,20 +28,20 @@ def line(text, heading, first):
     return [cell.strip() for cell in found.strip("|").split("|")][1:]
 
 
-def score(dataset, split, arm, kind):
+def score(dataset, split, method, kind):
     """SMOTE .5, none .4, and SMRT better but on oil_spill with two classifiers."""
-    if arm == "smrt":
+    if method == "smrt":
         if dataset == "oil_spill" and kind in ("random_forest", "k_neighbors"):
             return 0.5 if kind == "random_forest" else 0.45
         return 0.6 + 0.02 * split
-    return {"smote": 0.5, "none": 0.4}[arm]
+    return {"smote": 0.5, "none": 0.4}[method]
 
 
-ARMS = ["none", "smote", "smrt"]
+METHODS = ["none", "smote", "smrt"]
 
 
 def test_means_and_ranks():
-    text = summarise(frame_of(score, ARMS))
+    text = summarise(frame_of(score, METHODS))
     # fourteen pairs at .61 and first, one tied with smote at .5, one second at .45
     mean = (14 * 0.61 + 0.5 + 0.45) / 16
     ap, *_, brier = line(text, "### Mean", "smrt")
@@ -50,7 +50,7 @@ def test_means_and_ranks():
 
 
 def test_wins_ties_losses_and_the_worst_set():
-    text = summarise(frame_of(score, ARMS))
+    text = summarise(frame_of(score, METHODS))
     ap, _, _, worst = line(text, "### Against smote", "smrt")
     mean = (14 * 0.11 - 0.05) / 16
     p = p_greater(pd.Series([0.11] * 14 + [0.0, -0.05]))
@@ -67,35 +67,35 @@ def test_p_is_one_sided_and_defined_for_no_difference():
     assert p_greater(0 * up) == 1
 
 
-def test_trials_that_an_arm_lacks_are_left_out_and_named():
-    frame = frame_of(score, ARMS)
-    lacking = frame[(frame["arm"] != "smrt") | (frame["dataset"] != "adult")]
+def test_trials_that_a_method_lacks_are_left_out_and_named():
+    frame = frame_of(score, METHODS)
+    lacking = frame[(frame["method"] != "smrt") | (frame["dataset"] != "adult")]
     text = summarise(lacking)
     assert "3 sets, 12 pairs" in text
     assert "left out: adult" in text
-    text = summarise(lacking, arms=["none", "smote"])
+    text = summarise(lacking, methods=["none", "smote"])
     assert "4 sets, 16 pairs" in text
     assert "smrt" not in text
 
 
 def test_solved_sets_count_only_when_asked():
-    def easy(dataset, split, arm, kind):
-        return 0.99 if dataset == "adult" else score(dataset, split, arm, kind)
+    def easy(dataset, split, method, kind):
+        return 0.99 if dataset == "adult" else score(dataset, split, method, kind)
 
-    text = summarise(frame_of(easy, ARMS))
+    text = summarise(frame_of(easy, METHODS))
     assert "Solved sets (none and smote ≥ 0.98 AP): adult; left out" in text
     assert "3 sets, 12 pairs" in text
-    text = summarise(frame_of(easy, ARMS), all_sets=True)
+    text = summarise(frame_of(easy, METHODS), all_sets=True)
     assert "4 sets, 16 pairs" in text
     assert "included" in text
 
 
 def test_what_must_be_shown_is_checked_against_the_peers_alone():
-    frame = frame_of(score, ARMS)
-    rival = frame[frame["arm"] == "smrt"].assign(arm="smrt@other")
+    frame = frame_of(score, METHODS)
+    rival = frame[frame["method"] == "smrt"].assign(method="smrt@other")
     rival[list(results.METRICS)] += 0.2
     half = frame_of(
-        lambda d, s, arm, k: 0.91 if arm == "smrt" else 0.9, ARMS, ["mnist_3v8_100"], 0.5
+        lambda d, s, method, k: 0.91 if method == "smrt" else 0.9, METHODS, ["mnist_3v8_100"], 0.5
     )
     text = summarise(pd.concat([frame, rival, half.assign(split=0)]))
     part = "### Must show: smrt\n"
@@ -106,17 +106,17 @@ def test_what_must_be_shown_is_checked_against_the_peers_alone():
 
 
 def test_nothing_to_show_is_said():
-    empty = frame_of(score, ARMS).iloc[:0]
-    assert summarise(empty, arms=["none"]) == "The results hold no rows of none."
-    frame = frame_of(score, ARMS)
-    apart = frame[(frame["arm"] == "smote") != (frame["dataset"] == "adult")]
+    empty = frame_of(score, METHODS).iloc[:0]
+    assert summarise(empty, methods=["none"]) == "The results hold no rows of none."
+    frame = frame_of(score, METHODS)
+    apart = frame[(frame["method"] == "smote") != (frame["dataset"] == "adult")]
     assert "No trial is there for all of" in summarise(apart)
 
 
-def test_the_bound_of_the_best_threshold_leaves_out_arms_without_it():
-    frame = frame_of(score, ARMS)
+def test_the_bound_of_the_best_threshold_leaves_out_methods_without_it():
+    frame = frame_of(score, METHODS)
     frame["best_f1"] = frame["f1"] + 0.05
-    frame.loc[frame["arm"] == "none", "best_f1"] = float("nan")
+    frame.loc[frame["method"] == "none", "best_f1"] = float("nan")
     text = summarise(frame)
     assert line(text, "### How much F1", "smote") == ["0.500", "0.550"]
     assert "none" not in text.split("### How much F1")[1].split("###")[0]

@@ -17,7 +17,7 @@ SMALL: dict[str, dict[str, Any]] = {
     "vae": {"min_steps": 20, "max_steps": 30, "n_epochs": 5},
     "smrt": {"min_rows": 8},
     "evaluate": {
-        "arms": ["none", "smote", "smrt"],
+        "methods": ["none", "smote", "smrt"],
         "classifiers": ["logistic_regression", "k_neighbors"],
     },
     "report": {"image_shape": None},

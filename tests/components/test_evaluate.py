@@ -44,13 +44,13 @@ def test_the_files_hold_what_the_library_answers(finished: Project) -> None:
     assert read_json(place.comparison)["metrics"] == evaluate.plain(ours.metrics)
 
 
-def test_metrics_hold_the_mean_of_each_arm(finished: Project) -> None:
+def test_metrics_hold_the_mean_of_each_method(finished: Project) -> None:
     metrics = read_json(finished.workspace.metrics)
     assert set(metrics) == {"none", "smote", "smrt"}
     average_precision = metrics["smrt"]["average_precision"]
     assert 0 <= average_precision <= 1
     scores = pd.read_csv(finished.workspace.scores)
-    own = scores.query("arm == 'smrt' and metric == 'average_precision' and scope == 'macro'")
+    own = scores.query("method == 'smrt' and metric == 'average_precision' and scope == 'macro'")
     by_split = own.groupby("split")["value"].mean()
     assert average_precision == pytest.approx(by_split.mean())
 
@@ -62,7 +62,7 @@ def test_no_file_holds_a_time_or_a_place(finished: Project) -> None:
         assert "seconds" not in text
         assert str(finished.root) not in text
     timings = json.loads(place.timings.read_text())
-    assert timings["evaluate"]["arms"]["smrt"]["seconds"] > 0
+    assert timings["evaluate"]["methods"]["smrt"]["seconds"] > 0
 
 
 def test_the_same_bytes_twice(finished: Project) -> None:
@@ -78,10 +78,10 @@ def test_the_same_bytes_twice(finished: Project) -> None:
 @pytest.mark.parametrize(
     ("key", "value"),
     [
-        ("arms", ["none", "smoote"]),
+        ("methods", ["none", "smoote"]),
         ("classifiers", ["forest"]),
         ("primary_metric", "accuracyy"),
-        ("arms", [{"sampler": "os.system"}]),
+        ("methods", [{"sampler": "os.system"}]),
     ],
 )
 def test_unknown_names_are_errors_and_write_nothing(

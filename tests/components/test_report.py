@@ -210,7 +210,7 @@ def test_nothing_to_compare_and_nothing_drawn(project: Project) -> None:
     from components.page.confusion import SHOWN_CLASSES
 
     project.put_table(small_table({f"class {number}": 5 for number in range(SHOWN_CLASSES + 4)}))
-    project.set_params("evaluate", arms=["none"], classifiers=["k_neighbors"], ratios=[])
+    project.set_params("evaluate", methods=["none"], classifiers=["k_neighbors"], ratios=[])
     for stage in pipeline.STAGES:
         pipeline.run_stage(stage, project.workspace, project.params)
     page = Page(project.workspace.report.read_text(encoding="utf-8"))

@@ -63,7 +63,7 @@ def test_marks_stand_where_the_numbers_are() -> None:
 
 
 def test_undefined_values_leave_gaps() -> None:
-    styles = figures.arm_styles(["none", "smrt"])
+    styles = figures.method_styles(["none", "smrt"])
     svg = figures.by_ratio(
         "sweep-0", "t", {"smrt": ([0.1, 0.5, 1.0], [0.5, None, 0.7])}, styles, None
     )
@@ -72,9 +72,9 @@ def test_undefined_values_leave_gaps() -> None:
     assert len(series) == 2
 
 
-def test_an_arm_looks_the_same_in_every_comparison() -> None:
-    one = figures.arm_styles(["none", "smote", "ADASYN", "smrt"])
-    two = figures.arm_styles(["none", "smrt"])
+def test_a_method_looks_the_same_in_every_comparison() -> None:
+    one = figures.method_styles(["none", "smote", "ADASYN", "smrt"])
+    two = figures.method_styles(["none", "smrt"])
     assert one["smrt"] == two["smrt"]
     looks = {(style.number, style.dashes) for style in one.values()}
     assert len(looks) == len(one)
@@ -91,11 +91,11 @@ def test_confusion_sums_the_classifiers_and_starts_with_the_rarest() -> None:
     given = comparison(3)
     found = confusion_tables(given, ["none", "gone"])
     assert found["joined"] == 0
-    assert list(found["arms"]) == ["none"]
+    assert list(found["methods"]) == ["none"]
     counts = np.array(given["confusion"]["none"]["one"])  # type: ignore[index]
     order = np.argsort(counts.sum(axis=1), kind="stable")
     assert found["labels"] == [f"class {code}" for code in order]
-    name, total = found["arms"]["none"][0]
+    name, total = found["methods"]["none"][0]
     assert name is None
     assert [[cell[0] for cell in row] for row in total] == (
         2 * counts[np.ix_(order, order)]
@@ -108,7 +108,7 @@ def test_confusion_of_many_classes_joins_the_largest() -> None:
     found = confusion_tables(given, ["none"])
     assert len(found["labels"]) == SHOWN_CLASSES - 1
     assert found["joined"] == 6
-    _, table = found["arms"]["none"][1]
+    _, table = found["methods"]["none"][1]
     assert len(table) == len(table[0]) == SHOWN_CLASSES
     counts = given["confusion"]["none"]["one"]  # type: ignore[index]
     assert sum(cell[0] for row in table for cell in row) == np.sum(counts)
@@ -122,7 +122,7 @@ def test_every_code_of_the_library_has_words() -> None:
 
     decided = inspect.getsource(verdict) + inspect.getsource(ruling)
     codes = set(re.findall(r'"([a-z0-9]+(?:_[a-z0-9]+){2,})"', decided))
-    keys = {"arm_in_differences", "difference_to_none", "difference_to_smote"}
+    keys = {"method_in_differences", "difference_to_none", "difference_to_smote"}
     for code in codes - keys:
         assert len(reason_text(code)) > len(code) or code in keys, code
         assert reason_text(code) != f"{code.replace('_', ' ').capitalize()}.", code

@@ -120,7 +120,7 @@ def test_only_classes_whose_rows_changed_are_fitted_again(ready: Project) -> Non
 
 def test_parameters_of_the_vae_and_the_seed_name_the_fit(ready: Project) -> None:
     first = {job.fingerprint for job in train.plan(ready.workspace, ready.params)}
-    ready.set_params("evaluate", arms=["none"])
+    ready.set_params("evaluate", methods=["none"])
     ready.set_params("smrt", acceptance=2.0)
     assert {job.fingerprint for job in train.plan(ready.workspace, ready.params)} == first
     ready.set_params("vae", max_steps=31)

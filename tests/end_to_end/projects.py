@@ -17,7 +17,7 @@ SHORT = {
     "split": {"repeats": 2, "test_size": 0.3},
     "vae": {"n_epochs": 3, "min_steps": 20, "max_steps": 30},
     "evaluate": {
-        "arms": ["none", "class_weight", "smote", "smrt"],
+        "methods": ["none", "class_weight", "smote", "smrt"],
         "classifiers": ["logistic_regression", "k_neighbors"],
     },
     "report": {"image_shape": None},

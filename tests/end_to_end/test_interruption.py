@@ -101,14 +101,14 @@ def test_killed_run_is_closed_and_its_fits_are_reused(
 # Runs `smrt run`, and presses Ctrl-C while DVC takes up what the third stage, train, has written.
 CTRL_C = """
 import os, signal, threading
-from components import versions
-real, calls = versions.commit, []
+from components.versions import dvc
+real, calls = dvc.commit, []
 def commit(stage, **named):
     calls.append(stage)
     if len(calls) == 3:
         threading.Timer(0.3, os.killpg, (0, signal.SIGINT)).start()
     real(stage, **named)
-versions.commit = commit
+dvc.commit = commit
 from flows.cli.app import app
 app(["run"])
 """

@@ -85,8 +85,8 @@ def test_missing_table(done: Project) -> None:
 
 
 @pytest.mark.slow
-def test_unknown_arm(done: Project) -> None:
-    done.set_params({"evaluate": {"arms": ["none", "smotee"]}})
+def test_unknown_method(done: Project) -> None:
+    done.set_params({"evaluate": {"methods": ["none", "smotee"]}})
     assert_refused(done, "smotee")
 
 

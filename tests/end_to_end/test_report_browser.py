@@ -183,7 +183,7 @@ def test_the_keyboard_meets_the_skip_link_first(chromium: Tab, page: Path) -> No
     assert chromium.js("document.activeElement.className") == "skip"
     assert chromium.js("document.activeElement.getBoundingClientRect().left") >= 0
     chromium.press("Enter", 13)
-    assert chromium.js("location.hash") == "#arms"
+    assert chromium.js("location.hash") == "#methods"
 
 
 def test_hostile_text_is_shown_as_it_is(chromium: Tab, page: Path) -> None:

@@ -27,13 +27,13 @@ def test_first_run_shows_the_result(by_flow: tuple[Project, str]) -> None:
     project, output = by_flow
     assert stages_in(output) == STAGES
     table = [line.split() for line in output.splitlines()]
-    arms = {line[0] for line in table if line and line[0] in {"none", "smote", "smrt"}}
-    assert arms == {"none", "smote", "smrt"}
+    methods = {line[0] for line in table if line and line[0] in {"none", "smote", "smrt"}}
+    assert methods == {"none", "smote", "smrt"}
     metrics = json.loads((project.root / "artifacts" / "metrics.json").read_text())
-    for arm in ("smote", "smrt"):
-        row = next(line for line in table if line and line[0] == arm)
-        assert f"{metrics[arm]['average_precision']:.3f}" in row
-        assert f"{metrics[arm]['f1']:.3f}" in row
+    for method in ("smote", "smrt"):
+        row = next(line for line in table if line and line[0] == method)
+        assert f"{metrics[method]['average_precision']:.3f}" in row
+        assert f"{metrics[method]['f1']:.3f}" in row
     decision = json.loads((project.root / "artifacts" / "decision.json").read_text())
     assert " ".join(decision["sentence"].split()) in " ".join(output.split())
     assert "artifacts/report.html" in output
@@ -101,7 +101,7 @@ def test_prefect_keeps_a_readable_history(done: Project) -> None:
     assert done.dvc("exp", "list", "--name-only").split() == [run["name"]]
     assert {"data", *STAGES} - {"train"} <= tasks
     assert {"train split-00 / barbera", "train release / barolo", "version train"} <= tasks
-    assert "smrt" in json.dumps(artifacts["arms"]["data"])
+    assert "smrt" in json.dumps(artifacts["methods"]["data"])
     decision = json.loads((done.root / "artifacts" / "decision.json").read_text())
     assert decision["sentence"].split()[0] in artifacts["decision"]["data"]
 

@@ -53,7 +53,7 @@ def test_mnist_compares_both_splits(tmp_path: Path) -> None:
     pictures = {path.name for path in (tmp_path / "pictures").glob("*.png")}
     assert pictures >= {"autoencoder.png", "smote_and_smrt.png", "ratios_leak-free.png"}
     scores = pd.read_csv(tmp_path / "pictures" / "scores_original.csv")
-    assert set(scores["arm"]) == {"left alone", "SMRT", "SMOTE", "SMOTE, away"}
+    assert set(scores["method"]) == {"left alone", "SMRT", "SMOTE", "SMOTE, away"}
     half = pd.read_csv(tmp_path / "pictures" / "at_one_half.csv", index_col=0)
     assert half.loc["SMRT", "precision"] >= half.loc["class weights", "precision"]
     assert scores["F1"].between(0, 1).all()

@@ -38,20 +38,24 @@ def workspace(tmp_path: Path) -> Workspace:
 
 def summary_of(decision: str = "Adopt smrt.") -> Summary:
     rows = [[HOSTILE, "0.800", "0.620"], ["none", "0.600", "–"]]
-    header = ["arm", "average precision", "F1"]
+    header = ["method", "average precision", "F1"]
     return Summary(header, rows, f"Means of {HOSTILE}.", decision, Path("artifacts/report.html"))
 
 
-def test_best_arm_first_and_undefined_last(workspace: Workspace) -> None:
+def test_best_method_first_and_undefined_last(workspace: Workspace) -> None:
     summary = read_summary(workspace)
-    assert summary.header == ["arm", "average precision", "F1"]
+    assert summary.header == ["method", "average precision", "F1"]
     assert summary.rows == [
         ["smrt", "0.800", "0.620"],
         ["SMOTE+ENN", "0.700", "0.610"],
         ["none", "0.600", "0.500"],
         ["odd", "–", "–"],
     ]
-    assert summary.records()[1] == {"arm": "SMOTE+ENN", "average precision": "0.700", "F1": "0.610"}
+    assert summary.records()[1] == {
+        "method": "SMOTE+ENN",
+        "average precision": "0.700",
+        "F1": "0.610",
+    }
     over = "Means over 5 splits and 1 classifier"
     assert summary.caption == f"{over}; every class counts the same."
     assert summary.report == Path("artifacts/report.html")

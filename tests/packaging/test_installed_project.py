@@ -21,7 +21,7 @@ SHORT = {
     "repeats": "2",
     "min_steps": "20",
     "max_steps": "30",
-    "arms": "[none, smote, smrt]",
+    "methods": "[none, smote, smrt]",
     "classifiers": "[logistic_regression]",
     "ratios": "[]",
 }

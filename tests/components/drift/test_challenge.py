@@ -41,7 +41,7 @@ def published(tmp_path_factory: pytest.TempPathFactory) -> Project:
     project = Project(tmp_path_factory.mktemp("challenge") / "a project")
     project.put_table(table(300, seed=1))
     project.set_params("split", repeats=5)
-    project.set_params("evaluate", arms=["none", "smote", "smrt"], classifiers=CLASSIFIERS)
+    project.set_params("evaluate", methods=["none", "smote", "smrt"], classifiers=CLASSIFIERS)
     for stage in STAGES[:-1]:
         run_stage(stage, project.workspace, project.params)
     return project
@@ -82,7 +82,9 @@ def test_a_version_that_learned_nonsense_may_not(published: Project, tmp_path: P
         entry["train"] = list(range(600, 700))
         entry["test"] = [row for row in entry["test"] if row < 600]
     write_json(new.workspace.splits, splits)
-    write_json(new.workspace.decision, {**read_json(new.workspace.decision), "adopted_arm": "none"})
+    write_json(
+        new.workspace.decision, {**read_json(new.workspace.decision), "adopted_method": "none"}
+    )
     found = verdict(new, published)
     assert found.worse is True
     assert found.difference["mean"] < -0.3
@@ -105,21 +107,21 @@ def test_other_columns_cannot_be_compared(published: Project, tmp_path: Path) ->
     assert "other columns" in found.sentence
 
 
-def test_an_arm_is_scored_at_its_ratio_even_if_params_yaml_dropped_it(published: Project) -> None:
+def test_a_method_is_scored_at_its_ratio_even_if_params_yaml_dropped_it(published: Project) -> None:
     rows = table(300, seed=5)
     X, y = rows[["size", "weight"]].astype(float), rows["target"]
     part = Part("split-00", np.arange(200), np.arange(200, 300))
     settings = published.params.evaluate
 
     def scores(ratio: float) -> Any:
-        evaluate = settings.model_copy(update={"ratio": ratio, "arms": ["smote"]})
+        evaluate = settings.model_copy(update={"ratio": ratio, "methods": ["smote"]})
         params = published.params.model_copy(update={"evaluate": evaluate})
         return _by_split(_scores(params, "random", X, y, [part], {}), y, [part])
 
     expected = compare(
         X,
         y,
-        arms=["random"],
+        methods=["random"],
         classifiers=CLASSIFIERS,
         splits=[Split(part.name, part.train, part.test)],
         random_state=published.params.seed,

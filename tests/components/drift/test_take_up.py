@@ -127,7 +127,8 @@ def test_tables_of_other_formats(project: Project, name: str) -> None:
 KILL = """
 import os, signal, sys
 from pathlib import Path
-from components import take_up, versions
+from components.drift import take_up
+from components.versions import dvc
 from components.project.workspace import Workspace
 from components.project.params import load_params
 root, batch, where = Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3]

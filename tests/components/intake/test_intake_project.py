@@ -215,7 +215,7 @@ def test_a_large_table_starts_with_a_short_run(
     project.start(root, messy, project.plan(root, messy))
     params = load_params(root)
     assert (params.split.repeats, params.evaluate.ratios) == (3, [])
-    assert set(params.evaluate.arms) == {"none", "class_weight", "smote", "smrt"}
+    assert set(params.evaluate.methods) == {"none", "class_weight", "smote", "smrt"}
     assert project.plan(root, messy).lighter == {}  # what is there was chosen by somebody
     text = (root / "params.yaml").read_text()
     (root / "params.yaml").write_text(with_values(text, {"data.path": "data/table.csv"}))

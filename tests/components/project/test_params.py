@@ -46,7 +46,7 @@ def test_the_shipped_file_is_valid() -> None:
         ("report", "image_shape", [8], "report.image_shape"),
         ("data", "path", "../table.csv", "data.path must lie in data/"),
         ("data", "path", "/etc/passwd", "data.path must lie in data/"),
-        ("evaluate", "arms", [], "evaluate.arms"),
+        ("evaluate", "methods", [], "evaluate.methods"),
     ],
 )
 def test_a_mistake_is_named(

@@ -18,7 +18,7 @@ WRITE = """
 import sys
 from pathlib import Path
 import pandas as pd
-from components import artifacts
+from components.project import workspace
 frame = pd.DataFrame({
     "number": [1.5, float("nan"), -0.0],
     "count": pd.array([1, None, 3], dtype="Int64"),

@@ -257,7 +257,7 @@ def test_a_remote_that_is_away_is_told_from_one_that_refuses(root: Path) -> None
 INTERRUPTED = """
 import os, signal, sys, threading, time
 from pathlib import Path
-from components import versions
+from components.versions import dvc
 
 def interrupt():
     children = Path(f"/proc/{os.getpid()}/task/{os.getpid()}/children")

@@ -26,7 +26,7 @@ text = Path("data/table.csv").read_text()
 for name in {OUTS!r}:
     path = Path("artifacts") / name
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps({{"adopted_arm": "smrt", "sentence": text, "file": name}}))
+    path.write_text(json.dumps({{"adopted_method": "smrt", "sentence": text, "file": name}}))
 """
 PIPELINE = """
 stages:

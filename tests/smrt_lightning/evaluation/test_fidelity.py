@@ -6,10 +6,10 @@ import pytest
 from evaluation_tables import make_table
 from scipy import stats
 
-from smrt_lightning.evaluation.arms import ARMS
 from smrt_lightning.evaluation.detect import detectability
 from smrt_lightning.evaluation.fidelity import Limits, fidelity
 from smrt_lightning.evaluation.marginals import column_distances, pairwise_distance
+from smrt_lightning.evaluation.methods import METHODS
 from smrt_lightning.table.reading import as_frame, as_labels
 
 
@@ -81,7 +81,7 @@ def test_mean_decoding_is_flagged():
 @pytest.mark.parametrize("name", ["smote", "gaussian"])
 def test_any_table_is_measured(name, any_table):
     frame, labels = as_frame(any_table[0]), as_labels(any_table[1])
-    rows = ARMS[name].resample(
+    rows = METHODS[name].resample(
         frame, labels.codes, labels.values, targets={1: 60, 2: 60}, random_state=0
     )
     kind_of_new = rows.codes[rows.n_real :]

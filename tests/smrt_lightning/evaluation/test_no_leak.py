@@ -10,9 +10,9 @@ from smrt_lightning.evaluation import make_splits
 from smrt_lightning.evaluation.classifiers import Classifier
 from smrt_lightning.evaluation.compare import compare
 
-ARMS = ["none", "class_weight", "threshold", "random", "smote", "gaussian"]
+METHODS = ["none", "class_weight", "threshold", "random", "smote", "gaussian"]
 SMALL = VariationalAutoEncoder(n_epochs=2, min_steps=5, max_steps=10)
-SMRT_ARMS = ["none", ("smrt", SMRT(estimator=SMALL))]
+SMRT_METHODS = ["none", ("smrt", SMRT(estimator=SMALL))]
 LOG = []
 
 
@@ -28,15 +28,15 @@ class Spy(GaussianNB):
         return super().predict_proba(X)
 
 
-def watch(X, y, splits, arms):
+def watch(X, y, splits, methods):
     LOG.clear()
     # As a tree it gets its columns unscaled, so that rows can be recognised.
     spy = Classifier("spy", Spy(), trees=True)
-    compare(X, y, arms=arms, classifiers=[spy], splits=splits, recalibrate=False, ratios=())
+    compare(X, y, methods=methods, classifiers=[spy], splits=splits, recalibrate=False, ratios=())
     return list(LOG)
 
 
-@pytest.fixture(scope="module", params=[ARMS, SMRT_ARMS], ids=["plain", "smrt"])
+@pytest.fixture(scope="module", params=[METHODS, SMRT_METHODS], ids=["plain", "smrt"])
 def watched(request):
     X, y = make_table("numpy", counts=(60, 20, 12))
     splits = make_splits(y, repeats=2, X=X)
@@ -59,11 +59,11 @@ def test_every_fit_starts_with_real_training_rows_and_every_question_is_a_real_t
 
 
 def test_training_is_the_same_whatever_the_test_rows_hold(watched):
-    X, y, splits, arms, log = watched
+    X, y, splits, methods, log = watched
     split = splits[0]
     spoilt = X.copy()
     spoilt[split.test] = 1e6
-    others = watch(spoilt, y, [split], arms)
+    others = watch(spoilt, y, [split], methods)
     fits, other_fits = (
         [rows for what, rows in found if what == "fit"] for found in (log[: len(others)], others)
     )

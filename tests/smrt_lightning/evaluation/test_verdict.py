@@ -7,26 +7,28 @@ import pandas as pd
 import pytest
 
 from smrt_lightning.evaluation.ruling import Rule
-from smrt_lightning.evaluation.verdict import decide_arm
+from smrt_lightning.evaluation.verdict import decide_method
 
 CLASSIFIERS = ("lr", "nn")
 
 
 def decide(gains, *, splits=10, noise=0.004, metric="average_precision", by_metric=None, **changes):
-    """Decide on scores of 0.5 + gain + a little noise; gains by arm, or by (arm, classifier)."""
+    """Decide on scores of 0.5 + gain + a little noise; gains by method or (method, classifier)."""
     rng = np.random.default_rng(0)
     rows = []
     for name in dict.fromkeys([metric, "brier", "f1"]):
         given = (by_metric or {}).get(name, gains if name == metric else {})
-        for arm in ["none", *dict.fromkeys(a if isinstance(a, str) else a[0] for a in gains)]:
+        for method in ["none", *dict.fromkeys(a if isinstance(a, str) else a[0] for a in gains)]:
             for classifier in CLASSIFIERS:
-                gain = given.get(arm, given.get((arm, classifier), 0.0))
+                gain = given.get(method, given.get((method, classifier), 0.0))
                 values = 0.5 + gain + noise * rng.normal(size=splits)
-                rows += [(f"split-{i:02d}", arm, classifier, name, v) for i, v in enumerate(values)]
-    table = pd.DataFrame(rows, columns=["split", "arm", "classifier", "metric", "value"])
+                rows += [
+                    (f"split-{i:02d}", method, classifier, name, v) for i, v in enumerate(values)
+                ]
+    table = pd.DataFrame(rows, columns=["split", "method", "classifier", "metric", "value"])
     rule = Rule(metric, 0.01, 0.05, 0.3 / 0.7)
     settings = {"ratio": 1.0, "scope": "macro", "fewest_test_rows": 30} | changes
-    found = decide_arm(table, rule, **settings)
+    found = decide_method(table, rule, **settings)
     json.dumps(found, allow_nan=False)
     return found
 
@@ -52,12 +54,12 @@ def decide(gains, *, splits=10, noise=0.004, metric="average_precision", by_metr
 )  # fmt: skip
 def test_verdicts(gains, verdict, adopted):
     found = decide(gains)
-    assert (found["verdict"], found["adopted_arm"]) == (verdict, adopted)
+    assert (found["verdict"], found["adopted_method"]) == (verdict, adopted)
     assert found["ratio"] == (None if adopted == "none" else 1.0)
     assert found["sentence"].lower().startswith(verdict.lower())
 
 
-def test_an_arm_without_any_score_says_nothing():
+def test_a_method_without_any_score_says_nothing():
     found = decide({"smote": -0.03, "failed": np.nan})
     assert found["verdict"] == "leave the data alone"
     assert found["differences"]["failed"]["mean"] is None
@@ -90,32 +92,32 @@ def test_a_gain_too_small_to_care_about_is_left_alone():
     assert "gain_too_small" in found["reasons"]
 
 
-def test_the_more_arms_are_tried_the_more_is_asked_of_each():
+def test_the_more_methods_are_tried_the_more_is_asked_of_each():
     alone = {"smrt": 0.012}
-    crowd = alone | {f"arm{i}": 0.0 for i in range(30)}
-    assert decide(alone, noise=0.006)["adopted_arm"] == "smrt"
+    crowd = alone | {f"method{i}": 0.0 for i in range(30)}
+    assert decide(alone, noise=0.006)["adopted_method"] == "smrt"
     found = decide(crowd, noise=0.006)
-    assert found["adopted_arm"] == "none"
+    assert found["adopted_method"] == "none"
     assert "gain_lost_to_holm" in found["reasons"]
 
 
 def test_a_threshold_is_no_candidate_for_a_metric_that_it_cannot_change():
     assert "threshold" not in decide({"threshold": 0.1, "smote": 0.0})["differences"]
     found = decide({"threshold": 0.1, "smote": 0.1}, metric="f1")
-    assert found["adopted_arm"] == "threshold"
+    assert found["adopted_method"] == "threshold"
 
 
 def test_a_lower_brier_score_is_better():
     found = decide({"smote": -0.06, "smrt": 0.06}, metric="brier")
     assert "changes Brier score (lower is better) by −0.0" in found["sentence"]
-    assert found["adopted_arm"] == "smote"
-    assert "some_arm_shown_worse_than_none" in found["reasons"]
+    assert found["adopted_method"] == "smote"
+    assert "some_method_shown_worse_than_none" in found["reasons"]
 
 
 def test_the_split_is_the_unit_and_classifiers_are_averaged():
     # One classifier gains much, the other loses as much: on the whole nothing.
     found = decide({("smrt", "lr"): 0.08, ("smrt", "nn"): -0.08})
-    assert found["adopted_arm"] == "none"
+    assert found["adopted_method"] == "none"
     assert found["by_classifier"]["lr"]["verdict"] == "adopt SMRT"
     assert found["by_classifier"]["nn"]["verdict"] == "leave the data alone"
     assert found["difference_to_none"]["splits"] == 10
@@ -123,11 +125,11 @@ def test_the_split_is_the_unit_and_classifiers_are_averaged():
 
 def test_harm_to_one_classifier_is_said():
     found = decide({("smrt", "lr"): 0.2, ("smrt", "nn"): -0.05})
-    assert found["adopted_arm"] == "smrt"
+    assert found["adopted_method"] == "smrt"
     assert "worse_for_some_classifier" in found["reasons"]
 
 
-def test_what_an_adopted_arm_costs_is_said():
+def test_what_an_adopted_method_costs_is_said():
     gains = {"threshold": 0.0, "smrt": 0.06}
     broken = {"brier": {"smrt": 0.1}, "f1": {"smrt": 0.05, "threshold": 0.05}}
     reasons = decide(gains, by_metric=broken)["reasons"]

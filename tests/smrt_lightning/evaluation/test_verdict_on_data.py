@@ -28,12 +28,12 @@ def board(rng, n, colour, squares=9):
 @pytest.mark.timeout(1800)
 def test_nothing_is_adopted_on_noise():
     smrt = SMRT(estimator=VariationalAutoEncoder(n_epochs=2, min_steps=20, max_steps=40))
-    arms = ["class_weight", "threshold", "random", "smote", "gaussian", ("smrt", smrt)]
+    methods = ["class_weight", "threshold", "random", "smote", "gaussian", ("smrt", smrt)]
     verdicts = []
     for seed in SEEDS:
         X, y = noise(seed)
         result = compare(
-            X, y, arms=arms, classifiers=["logistic_regression", "k_neighbors"],
+            X, y, methods=methods, classifiers=["logistic_regression", "k_neighbors"],
             random_state=seed, **CHEAP,
         )  # fmt: skip
         verdicts.append(result.decision["verdict"])
@@ -53,7 +53,7 @@ def test_rows_that_truly_help_are_found():
         splits = make_splits(y, repeats=10, random_state=seed, X=X)
         truth = {s.name: (board(rng, 1400, 1), ["rare"] * 1400) for s in splits}
         result = compare(
-            X, y, arms=["random", "smote", "smrt"], classifiers=["k_neighbors"],
+            X, y, methods=["random", "smote", "smrt"], classifiers=["k_neighbors"],
             splits=splits, synthetic=truth, random_state=seed, **CHEAP,
         )  # fmt: skip
         verdicts.append(result.decision["verdict"])
@@ -62,7 +62,7 @@ def test_rows_that_truly_help_are_found():
 
 @pytest.mark.slow
 @pytest.mark.timeout(1800)
-def test_a_shifted_decision_that_any_arm_repairs_is_found_and_the_simplest_adopted():
+def test_a_shifted_decision_that_any_method_repairs_is_found_and_the_simplest_adopted():
     """Overlapping Gaussians at 1:20: logistic regression calls nearly nothing rare, F1 near 0."""
     verdicts = []
     for seed in SEEDS:
@@ -70,7 +70,7 @@ def test_a_shifted_decision_that_any_arm_repairs_is_found_and_the_simplest_adopt
         y = np.repeat([0, 1], [5000, 250])
         X = rng.normal(size=(5250, 3)) + 0.7 * y[:, None]
         result = compare(
-            X, y, arms=["class_weight", "random", "smote"], primary_metric="f1",
+            X, y, methods=["class_weight", "random", "smote"], primary_metric="f1",
             classifiers=["logistic_regression"], random_state=seed, **CHEAP,
         )  # fmt: skip
         verdicts.append(result.decision["verdict"])

@@ -1,4 +1,4 @@
-"""The arms of the benchmark: what is done to the training part before a classifier sees it.
+"""The methods of the benchmark: what is done to the training part before a classifier sees it.
 
 A baseline sampler works on a matrix of scaled numeric columns beside coded categorical
 ones, and its rows are brought back to the table's own units and levels. Columns of integers
@@ -19,7 +19,7 @@ from benchmarks.datasets import Table
 Matrix = NDArray[np.float64]
 Labels = NDArray[np.int64]
 Resampled = tuple[pd.DataFrame, Labels, str]
-Arm = Callable[[Table, float, int], Resampled]
+Method = Callable[[Table, float, int], Resampled]
 Sampler = Callable[[Matrix, Labels, int, float, int], tuple[Matrix, Labels]]
 
 
@@ -70,13 +70,13 @@ class MatrixCodec:
         return frame[self._columns].astype(self._dtypes)
 
 
-def _baseline(sampler: Sampler, *, one_hot: bool = False, note: str = "") -> Arm:
-    def arm(table: Table, ratio: float, seed: int) -> Resampled:
+def _baseline(sampler: Sampler, *, one_hot: bool = False, note: str = "") -> Method:
+    def method(table: Table, ratio: float, seed: int) -> Resampled:
         codec = MatrixCodec(table, one_hot=one_hot)
         Z, y_out = sampler(codec.encode(table.X), table.y, codec.n_numeric, ratio, seed)
         return codec.decode(Z), y_out, note if table.categorical else ""
 
-    return arm
+    return method
 
 
 def _smote(Z: Matrix, y: Labels, n_numeric: int, ratio: float, seed: int) -> tuple[Matrix, Labels]:
@@ -102,7 +102,7 @@ def _imblearn(module: str, name: str) -> Sampler:
 
 
 def _gaussian(table: Table, ratio: float, seed: int) -> Resampled:
-    """Return what the library's own arm of this name does."""
+    """Return what the library's own method of this name does."""
     from smrt_lightning.evaluation.oversamplers import gaussian_rows
 
     wanted = {1: round(ratio * int((table.y == 0).sum()))}
@@ -115,10 +115,10 @@ def _as_they_are(table: Table, ratio: float, seed: int) -> Resampled:
     return table.X, table.y, ""
 
 
-def smrt_arm(params: dict[str, Any]) -> Arm:
-    """Return the SMRT arm with these constructor parameters."""
+def smrt_method(params: dict[str, Any]) -> Method:
+    """Return the SMRT method with these constructor parameters."""
 
-    def arm(table: Table, ratio: float, seed: int) -> Resampled:
+    def method(table: Table, ratio: float, seed: int) -> Resampled:
         from smrt_lightning import SMRT
 
         sampler = SMRT(**{"sampling_strategy": ratio, "random_state": seed, **params})
@@ -127,12 +127,12 @@ def smrt_arm(params: dict[str, Any]) -> Arm:
         note = "" if report.method == "vae" else f"{report.method}: {report.reason}"
         return X_out, y_out, note
 
-    return arm
+    return method
 
 
 _ONE_HOT = "categorical columns one-hot"
 _over = "over_sampling"
-ARMS: dict[str, Arm] = {
+METHODS: dict[str, Method] = {
     "none": _as_they_are,
     "class_weight": _as_they_are,  # the weights are the classifier's
     "random": _baseline(_imblearn(_over, "RandomOverSampler")),
@@ -141,5 +141,5 @@ ARMS: dict[str, Arm] = {
     "adasyn": _baseline(_imblearn(_over, "ADASYN"), one_hot=True, note=_ONE_HOT),
     "smote_enn": _baseline(_imblearn("combine", "SMOTEENN"), one_hot=True, note=_ONE_HOT),
     "gaussian": _gaussian,
-    "smrt": smrt_arm({}),
+    "smrt": smrt_method({}),
 }

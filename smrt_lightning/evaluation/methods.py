@@ -1,4 +1,4 @@
-"""The arms of the comparison: what may be done about imbalance before a classifier is fitted."""
+"""The methods of the comparison: what may be done about imbalance before a classifier is fitted."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ from smrt_lightning.evaluation.oversamplers import (
 
 
 @dataclass(frozen=True)
-class Arm:
+class Method:
     """One way to treat imbalance.
 
     Attributes
@@ -31,7 +31,7 @@ class Arm:
         Fit as is; fit with balanced class weights; fit as is and move the decision threshold;
         or fit on resampled rows.
     sampler : object, optional
-        For an arm of rows that is not built in: an imbalanced-learn sampler.
+        For a method of rows that is not built in: an imbalanced-learn sampler.
     """
 
     name: str
@@ -72,38 +72,38 @@ class Arm:
         return sampled_by(self.sampler, X, codes, targets, random_state)
 
 
-# An arm's name with this ending: the same fits with probabilities corrected.
+# A method's name with this ending: the same fits with probabilities corrected.
 RECALIBRATED = "+recalibrated"
 
-ARMS: dict[str, Arm] = {
-    arm.name: arm
-    for arm in (
-        Arm("none", "plain"),
-        Arm("class_weight", "weights"),
-        Arm("threshold", "threshold"),
-        Arm("random", "rows"),
-        Arm("smote", "rows"),
-        Arm("gaussian", "rows"),
-        Arm("smrt", "rows"),
+METHODS: dict[str, Method] = {
+    method.name: method
+    for method in (
+        Method("none", "plain"),
+        Method("class_weight", "weights"),
+        Method("threshold", "threshold"),
+        Method("random", "rows"),
+        Method("smote", "rows"),
+        Method("gaussian", "rows"),
+        Method("smrt", "rows"),
     )
 }
 
-ArmSpec = str | Mapping[str, Any] | tuple[str, Any]
+MethodSpec = str | Mapping[str, Any] | tuple[str, Any]
 
 
-def resolve_arms(specs: Sequence[ArmSpec]) -> list[Arm]:
-    """Turn names, dotted names with parameters, and ready samplers into arms.
+def resolve_methods(specs: Sequence[MethodSpec]) -> list[Method]:
+    """Turn names, dotted names with parameters, and ready samplers into methods.
 
     Parameters
     ----------
     specs : sequence
-        Each a name of ``ARMS``, a dotted name such as ``"imblearn.over_sampling.ADASYN"``, a
+        Each a name of ``METHODS``, a dotted name such as ``"imblearn.over_sampling.ADASYN"``, a
         mapping ``{"sampler": dotted, "params": {...}, "name": ...}``, or a pair
         ``(name, sampler)``; ``("smrt", SMRT(...))`` sets SMRT's own parameters.
 
     Returns
     -------
-    list of Arm
+    list of Method
         "none" always first, the yardstick of every difference.
 
     Raises
@@ -111,42 +111,44 @@ def resolve_arms(specs: Sequence[ArmSpec]) -> list[Arm]:
     UnknownArmError
         When a name is unknown or used twice.
     """
-    arms = [_resolve(spec) for spec in specs]
-    if not any(arm.name == "none" for arm in arms):
-        arms.insert(0, ARMS["none"])
-    arms.sort(key=lambda arm: arm.name != "none")
-    names = [arm.name for arm in arms]
+    methods = [_resolve(spec) for spec in specs]
+    if not any(method.name == "none" for method in methods):
+        methods.insert(0, METHODS["none"])
+    methods.sort(key=lambda method: method.name != "none")
+    names = [method.name for method in methods]
     for name in names:
         if names.count(name) > 1:
-            raise UnknownArmError(f"Two arms are named {name!r}; give one another name.")
+            raise UnknownArmError(f"Two methods are named {name!r}; give one another name.")
         if name.endswith(RECALIBRATED):
             raise UnknownArmError(f"{name!r}: names ending in {RECALIBRATED!r} are taken.")
-    return arms
+    return methods
 
 
-def _resolve(spec: ArmSpec) -> Arm:
+def _resolve(spec: MethodSpec) -> Method:
     if isinstance(spec, str):
-        if spec in ARMS:
-            return ARMS[spec]
+        if spec in METHODS:
+            return METHODS[spec]
         if "." not in spec:
             raise UnknownArmError(
-                f"Unknown arm {spec!r}; allowed are {', '.join(ARMS)}, or a dotted name such as "
-                "imblearn.over_sampling.ADASYN."
+                f"Unknown method {spec!r}; allowed are {', '.join(METHODS)}, or a dotted name such "
+                "as imblearn.over_sampling.ADASYN."
             )
         spec = {"sampler": spec}
     if isinstance(spec, Mapping):
         strange = sorted(set(spec) - {"name", "sampler", "params"})
         if strange or "sampler" not in spec:
-            raise UnknownArmError(f"An arm is given as sampler, params, name; got {sorted(spec)}.")
+            raise UnknownArmError(
+                f"A method is given as sampler, params, name; got {sorted(spec)}."
+            )
         dotted = str(spec["sampler"])
-        sampler = build(dotted, spec.get("params") or {}, method="fit_resample")
+        sampler = build(dotted, spec.get("params") or {}, needs="fit_resample")
         return _with_sampler(str(spec.get("name") or dotted.rsplit(".", 1)[1]), sampler)
     return _with_sampler(*spec)
 
 
-def _with_sampler(name: str, sampler: Any) -> Arm:
-    if name in ARMS and name != "smrt":
-        raise UnknownArmError(f"{name!r} is a built-in arm; give this sampler another name.")
+def _with_sampler(name: str, sampler: Any) -> Method:
+    if name in METHODS and name != "smrt":
+        raise UnknownArmError(f"{name!r} is a built-in method; give this sampler another name.")
     if not callable(getattr(sampler, "fit_resample", None)):
-        raise UnknownArmError(f"Arm {name!r} has no fit_resample: {sampler!r}.")
-    return Arm(name, "rows", sampler)
+        raise UnknownArmError(f"Method {name!r} has no fit_resample: {sampler!r}.")
+    return Method(name, "rows", sampler)

@@ -2,10 +2,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from benchmarks.arms import ARMS, MatrixCodec
 from benchmarks.datasets import Table
+from benchmarks.methods import METHODS, MatrixCodec
 
-PEERS = [name for name in ARMS if name not in ("none", "class_weight", "smrt")]
+PEERS = [name for name in METHODS if name not in ("none", "class_weight", "smrt")]
 
 
 @pytest.fixture
@@ -52,7 +52,7 @@ def test_the_codec_keeps_integers_whole_and_in_range(table):
 @pytest.mark.parametrize("ratio", [1.0, 0.5])
 def test_a_peer_balances_a_mixed_table_in_its_own_units(table, name, ratio):
     X, y = table.X, table.y
-    X_out, y_out, note = ARMS[name](table, ratio, 0)
+    X_out, y_out, note = METHODS[name](table, ratio, 0)
     assert not note.startswith("left alone")
     pd.testing.assert_series_equal(X_out.dtypes, X.dtypes)
     assert set(X_out["colour"]) <= set(X["colour"])
@@ -63,17 +63,17 @@ def test_a_peer_balances_a_mixed_table_in_its_own_units(table, name, ratio):
     np.testing.assert_array_equal(y_out[: len(y)], y)
     rare = (y_out == 1).sum()
     assert abs(rare - ratio * (y == 0).sum()) <= (8 if name == "adasyn" else 0)
-    again, _, _ = ARMS[name](table, ratio, 0)
+    again, _, _ = METHODS[name](table, ratio, 0)
     pd.testing.assert_frame_equal(X_out, again)
 
 
-def test_the_gaussian_arm_draws_the_class_mean_and_spread():
+def test_the_gaussian_method_draws_the_class_mean_and_spread():
     rng = np.random.default_rng(1)
     y = np.repeat([0, 1], [4000, 300])
     X = pd.DataFrame({"a": rng.normal(0, 1, 4300), "b": rng.normal(0, 1, 4300)})
     X.loc[y == 1, "a"] += 5
     X.loc[y == 1, "b"] = X.loc[y == 1, "a"] * 2
-    drawn = ARMS["gaussian"](Table(X, y), 1.0, 0)[0].iloc[4300:]
+    drawn = METHODS["gaussian"](Table(X, y), 1.0, 0)[0].iloc[4300:]
     real = X[y == 1]
     np.testing.assert_allclose(drawn.mean(), real.mean(), atol=0.15)
     np.testing.assert_allclose(drawn.std(), real.std(), rtol=0.1)
