@@ -13,6 +13,7 @@ PUBLIC = (
     "smrt_lightning.model.plain",
     "smrt_lightning.sampling.balance",
     "smrt_lightning.model.codec",
+    "smrt_lightning.model.columns",
     "smrt_lightning.table.columns",
     "smrt_lightning.model.draws",
     "smrt_lightning.errors",

@@ -16,13 +16,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from smrt_lightning.errors import UnknownColumnKindError, UnsupportedValueError
-from smrt_lightning.table.columns import (
-    MAX_LEVELS,
-    CategoricalColumn,
-    ColumnKind,
-    NumericColumn,
-    infer_kind,
-)
+from smrt_lightning.model.columns import CategoricalColumn, NumericColumn
+from smrt_lightning.table.columns import MAX_LEVELS, ColumnKind, infer_kind
 from smrt_lightning.table.values import (
     dtype_from_json,
     dtype_to_json,

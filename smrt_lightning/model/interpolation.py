@@ -12,7 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from smrt_lightning.model.codec import TableCodec
-from smrt_lightning.table.columns import NumericColumn
+from smrt_lightning.model.columns import NumericColumn
 
 N_NEIGHBORS = 3
 

@@ -26,8 +26,8 @@ from smrt_lightning.errors import (
     TruncatedModelError,
 )
 from smrt_lightning.model.codec import ColumnPlan, ConstantColumn, TableCodec
+from smrt_lightning.model.columns import CategoricalColumn, NumericColumn
 from smrt_lightning.seeds import label_key
-from smrt_lightning.table.columns import CategoricalColumn, NumericColumn
 from smrt_lightning.table.values import (
     dtype_from_json,
     dtype_to_json,

@@ -10,7 +10,8 @@ from strategies import tables
 from smrt_lightning import VariationalAutoEncoder, compare
 from smrt_lightning.errors import FarDatesError
 from smrt_lightning.model.codec import TableCodec
-from smrt_lightning.table.columns import CategoricalColumn, NumericColumn, infer_kind
+from smrt_lightning.model.columns import CategoricalColumn, NumericColumn
+from smrt_lightning.table.columns import infer_kind
 
 SOME = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
