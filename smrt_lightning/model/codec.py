@@ -39,13 +39,14 @@ class Layout:
         The first ``n_numeric`` columns are Gaussian.
     blocks : tuple of (int, int)
         Start and stop of each one-hot block, in order.
-    masks : tuple of (int, int)
-        Pairs (numeric column, matrix column that is 1 where it is missing).
+    presence : tuple of (int, int)
+        Pairs (numeric column, matrix column that is 1 where its Gaussian value counts and 0 where
+        it does not: where it is missing, say). Columns without a pair always count.
     """
 
     n_numeric: int
     blocks: tuple[tuple[int, int], ...]
-    masks: tuple[tuple[int, int], ...]
+    presence: tuple[tuple[int, int], ...]
 
     @property
     def width(self) -> int:
@@ -235,21 +236,21 @@ def _lay_out(plans: list[ColumnPlan]) -> Layout:
     """Place the numeric columns first, then the one-hot blocks in the order of the columns."""
     n_numeric = sum(isinstance(plan.codec, NumericColumn) for plan in plans)
     blocks: list[tuple[int, int]] = []
-    masks: list[tuple[int, int]] = []
+    presence: list[tuple[int, int]] = []
     at, numeric = n_numeric, 0
     for plan in plans:
         size = 0
         if isinstance(plan.codec, NumericColumn):
             if plan.missing:
                 size = 2
-                masks.append((numeric, at + 1))
+                presence.append((numeric, at))
             numeric += 1
         elif isinstance(plan.codec, CategoricalColumn):
             size = plan.codec.size + plan.missing
         if size:
             blocks.append((at, at + size))
             at += size
-    return Layout(n_numeric, tuple(blocks), tuple(masks))
+    return Layout(n_numeric, tuple(blocks), tuple(presence))
 
 
 def _to_series(

@@ -79,16 +79,16 @@ class Likelihood(nn.Module):
     def cost(self, x: Tensor, decoded: Tensor) -> Tensor:
         """Negative log-likelihood of each row, shape (n_rows,), in nats.
 
-        Numeric entries that are missing (their mask column is 1) cost nothing.
+        Numeric entries that do not count (see ``Layout.presence``) cost nothing.
         """
         n = self.layout.n_numeric
         log_variance = self.log_variance.clamp(*LOG_VARIANCE_RANGE)
         squared = (x[:, :n] - decoded[:, :n]) ** 2
         gaussian = 0.5 * (squared * torch.exp(-log_variance) + log_variance + _LOG_TWO_PI)
-        if self.layout.masks:
+        if self.layout.presence:
+            columns, places = zip(*self.layout.presence, strict=True)
             present = torch.ones_like(gaussian)
-            for column, mask in self.layout.masks:
-                present[:, column] = 1 - x[:, mask]
+            present[:, list(columns)] = x[:, list(places)]
             gaussian = gaussian * present
         total = gaussian.sum(dim=1)
         for start, stop in self.layout.blocks:
