@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from components.generate import SYNTHETIC
-from components.intake.understanding import Understanding
+from components.intake.understanding import AS_ASKED, Understanding
 from components.project.errors import ColumnsError, TableFormatError
 from components.project.workspace import replacing
 from components.table.files import CSV_SUFFIXES, parse_column, write_table
@@ -25,26 +26,47 @@ def typed(table: Understanding) -> pd.DataFrame:
     )
 
 
-def balanced(
-    table: Understanding, ratio: float, seed: int
-) -> tuple[pd.DataFrame, dict[str, ClassReport]]:
-    """Raise every rare class of a table to a share of the largest.
+@dataclass(frozen=True)
+class Balanced:
+    """A balanced table.
 
-    Parameters
+    Attributes
     ----------
-    table : Understanding
-        Columns left out there teach nothing; synthetic rows have no value in them.
-    ratio : float
-        Rows of each class over rows of the largest, at least; in (0, 1].
-    seed : int
-        The only source of randomness.
-
-    Returns
-    -------
     frame : DataFrame
         The real rows first, then the synthetic ones; a last column tells which is which.
     report : dict of str to ClassReport
         What was drawn for each class.
+    dropped : list of str
+        Columns of the file that are not in the frame.
+    telling : list of str
+        Columns of the frame that are empty in every synthetic row, and so tell which rows are real.
+    """
+
+    frame: pd.DataFrame
+    report: dict[str, ClassReport]
+    dropped: list[str]
+    telling: list[str]
+
+
+def balanced(
+    table: Understanding, ratio: float, seed: int, *, keep_left_out: bool = False
+) -> Balanced:
+    """Raise every rare class of a table to a share of the largest.
+
+    A column that the model does not learn would be empty in every synthetic row and full in every
+    real one: a classifier would find the rare class by the gap. So only those stay that can be
+    filled in: constants, copies of a column that was learned, and columns without any value.
+
+    Parameters
+    ----------
+    table : Understanding
+        The table; its ignored columns are not learned.
+    ratio : float
+        Rows of each class over rows of the largest, at least; in (0, 1].
+    seed : int
+        The only source of randomness.
+    keep_left_out : bool
+        Keep the other ignored columns too, empty in every synthetic row.
 
     Raises
     ------
@@ -67,11 +89,36 @@ def balanced(
     X_all, y_all = sampler.fit_resample(frame[learned], y)
     result: Any = X_all.reset_index(drop=True)
     result[table.target] = pd.Series(y_all, dtype="str")
-    for name in table.ignored:
-        result[name] = frame[name].reindex(result.index)
-    result = result[list(frame.columns)]
+    others = {name: _filled(frame, name, table, result) for name in table.ignored}
+    unfilled = [name for name, values in others.items() if values is None]
+    telling = unfilled if keep_left_out and len(result) > len(frame) else []
+    for name, values in others.items():
+        if values is not None:
+            result[name] = values
+        elif keep_left_out:
+            result[name] = frame[name].reindex(result.index)
+    dropped = [] if keep_left_out else unfilled
+    result = result[[name for name in frame if name not in dropped]]
     result[SYNTHETIC] = sampler.synthetic_mask_
-    return result, {str(label): report for label, report in sampler.report_.items()}
+    report = {str(label): entry for label, entry in sampler.report_.items()}
+    return Balanced(result, report, dropped, telling)
+
+
+def _filled(
+    frame: pd.DataFrame, name: str, table: Understanding, result: pd.DataFrame
+) -> pd.Series[Any] | None:
+    """Return an ignored column with values for the synthetic rows, if they are certain."""
+    if table.ignored[name] == AS_ASKED:
+        return None
+    values = frame[name]
+    if values.isna().all():
+        return values.reindex(result.index)
+    if values.nunique(dropna=False) == 1:
+        return pd.Series(values.iloc[0], index=result.index, dtype=values.dtype)
+    for other in result.columns:
+        if other != table.target and values.equals(frame[other].rename(name)):
+            return result[other].rename(name)
+    return None
 
 
 def write(path: Path, frame: pd.DataFrame) -> None:

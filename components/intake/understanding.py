@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from components.intake.delimited import Layout
 
 MAX_CLASSES = 100
+AS_ASKED = "as asked"
+"""The reason of a column that the user left out."""
 
 
 @dataclass(frozen=True)
@@ -135,7 +137,7 @@ def understand(
     }
     found = _suspicions(columns, target)
     certain = {n: s.reason for n, s in found.items() if s.certain and n not in keep}
-    ignored = {n: certain.get(n, "as asked") for n in names if n in certain or n in ignore}
+    ignored = {n: certain.get(n, AS_ASKED) for n in names if n in certain or n in ignore}
     warnings = {n: s.reason for n, s in found.items() if n not in ignored}
     reserved = [n for n in names if n.startswith(RESERVED_PREFIX) and n not in ignored]
     if reserved:

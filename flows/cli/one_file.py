@@ -14,6 +14,7 @@ from components.intake.errors import NotATargetError
 from components.intake.understanding import open_table, understand
 from components.page.cells import cell
 from components.project.console import one_line
+from components.project.errors import listing
 from components.project.params import load_params
 from components.project.workspace import Workspace
 from flows.cli.common import print_json
@@ -32,6 +33,7 @@ def balance_file(
     ignore: list[str],
     delimiter: str | None,
     encoding: str | None,
+    keep_left_out: bool,
     yes: bool,
     as_json: bool,
 ) -> None:
@@ -54,20 +56,43 @@ def balance_file(
     if unfit := sum(cells.n_misfits for cells in found.columns.values()):
         console.print(f"Cells that do not fit their column are left empty in the output: {unfit}.")
     with console.status("Training one autoencoder for each rare class …"):
-        result, report = one_file.balanced(found, ratio, seed)
-    one_file.write(output, result)
-    for entry in report.values():
+        result = one_file.balanced(found, ratio, seed, keep_left_out=keep_left_out)
+    one_file.write(output, result.frame)
+    for entry in result.report.values():
         text = (
             f"  {one_line(str(entry.label))}: {entry.n_rows} rows + {entry.n_synthetic} synthetic"
         )
         console.print(Text(f"{text} ({entry.draw}{f'; {entry.reason}' if entry.reason else ''})"))
-    if not report:
+    if not result.report:
         console.print("Every class is large enough already: nothing was added.")
     console.print(Text(f"Wrote {output}: column {SYNTHETIC} tells the rows apart."))
+    if result.dropped:
+        console.print(
+            f"Not in it, since synthetic rows have no value there and the gap would tell them from "
+            f"real ones: {listing(result.dropped, 20)}; --keep-left-out keeps them.",
+            highlight=False,
+            markup=False,
+        )
+    if result.telling:
+        console.print(
+            f"Leak: {listing(result.telling, 20)} are empty in every synthetic row. Drop them, and "
+            f"{SYNTHETIC}, before anything learns from the file.",
+            style="yellow",
+            highlight=False,
+            markup=False,
+        )
     console.print("Whether this helps is another question: `smrt init` and `smrt run` answer it.")
     if as_json:
-        classes = {label: entry.to_dict() for label, entry in report.items()}
-        print_json({**found.to_dict(), "output": str(output), "synthetic": classes})
+        classes = {label: entry.to_dict() for label, entry in result.report.items()}
+        print_json(
+            {
+                **found.to_dict(),
+                "output": str(output),
+                "synthetic": classes,
+                "not_in_output": result.dropped,
+                "empty_in_synthetic_rows": result.telling,
+            }
+        )
 
 
 def explain_class(root: Path, label: str, *, n: int, as_json: bool) -> None:

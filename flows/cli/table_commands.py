@@ -77,6 +77,13 @@ def balance(
     ignore: Ignore = None,
     delimiter: Delimiter = None,
     encoding: Encoding = None,
+    keep_left_out: Annotated[
+        bool,
+        typer.Option(
+            "--keep-left-out",
+            help="Keep identifiers, leaks and free text in the output, empty in synthetic rows.",
+        ),
+    ] = False,
     yes: Yes = False,
     as_json: Json = False,
     debug: Debug = False,
@@ -84,6 +91,7 @@ def balance(
     """Balance one file, without a pipeline and without asking whether it helps.
 
     The real rows come first, unchanged in value; the column smrt_synthetic tells the rows apart.
+    Identifiers, leaks and free text are not in the output, since only real rows have them.
 
     Example: `smrt balance customers.csv balanced.csv --target churned`.
     """
@@ -100,6 +108,7 @@ def balance(
             ignore=ignore or [],
             delimiter=delimiter,
             encoding=encoding,
+            keep_left_out=keep_left_out,
             yes=yes,
             as_json=as_json,
         )

@@ -46,12 +46,25 @@ def test_balance_adds_rows_behind_the_real_ones(table: pd.DataFrame, tmp_path: P
     assert found["synthetic"]["yes"]["n_synthetic"] == 46
     result = pd.read_parquet(tmp_path / "out.parquet")
     real = result[~result["smrt_synthetic"]]
-    assert real.drop(columns="smrt_synthetic").astype(str).equals(table.astype(str))
+    learned = table.drop(columns="id")
+    assert real.drop(columns="smrt_synthetic").astype(str).equals(learned.astype(str))
     drawn = result[result["smrt_synthetic"]]
     assert (drawn["churned"] == "yes").all()
-    assert drawn["id"].isna().all()
+    assert found["not_in_output"] == ["id"]
     assert set(drawn["country"]) <= {"DE", "FR"}
     assert (drawn["visits"] % 1 == 0).all()
+
+
+def test_columns_that_only_real_rows_have_stay_on_demand_and_are_named(
+    table: pd.DataFrame, tmp_path: Path
+) -> None:
+    done = smrt(
+        "balance", "in.csv", "out.csv", "--target", "churned", "--keep-left-out", cwd=tmp_path
+    )
+    assert "Leak: 'id' are empty in every synthetic row" in " ".join(done.stdout.split())
+    result = pd.read_csv(tmp_path / "out.csv")
+    assert result["id"].isna().equals(result["smrt_synthetic"])
+    assert list(result.columns) == [*table.columns, "smrt_synthetic"]
 
 
 def test_balance_says_what_it_cannot_keep(table: pd.DataFrame, tmp_path: Path) -> None:
