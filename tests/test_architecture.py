@@ -106,6 +106,8 @@ def faults(path: str, source: str) -> list[str]:
             found.append(f"{where} with pickle or a shell")
         if name.startswith(("np.random.", "numpy.random.")) and last not in NUMPY_RANDOM:
             found.append(f"{where} draws from numpy's global generator")
+        if last in {"default_rng", "SeedSequence"} and path != "smrt_lightning/seeds.py":
+            found.append(f"{where} starts a stream that a user's own seed may share")
         if name.startswith("torch.") and last in TORCH_DRAWS and "generator" not in keywords:
             found.append(f"{where} draws from torch's global generator")
         if last.endswith("_like") and last.startswith("rand"):
@@ -154,6 +156,7 @@ def test_file_keeps_the_rules(path: Path) -> None:
         ("components/a.py", "import numpy as np\nnp.load('x', allow_pickle=True)"),
         ("smrt_lightning/a.py", "import numpy as np\nnp.random.seed(0)"),
         ("smrt_lightning/a.py", "import numpy as np\nnp.random.normal(size=3)"),
+        ("smrt_lightning/a.py", "import numpy as np\nnp.random.default_rng([seed, 0])"),
         ("smrt_lightning/a.py", "import torch\ntorch.manual_seed(0)"),
         ("smrt_lightning/a.py", "import torch\ntorch.randn(3)"),
         ("smrt_lightning/a.py", "import torch\ntorch.randn_like(x)"),
@@ -169,7 +172,7 @@ def test_broken_rules_are_seen(path: str, source: str) -> None:
     [
         "import torch\ntorch.Generator().manual_seed(3)",
         "import torch\ntorch.randn(3, generator=g)",
-        "import numpy as np\nnp.random.default_rng(0).normal()",
+        "from smrt_lightning.seeds import numpy_generator\nnumpy_generator(0, 'noise').normal()",
         "import yaml\nclass L(yaml.SafeLoader): ...\nyaml.load(text, Loader=L)",
     ],
 )

@@ -4,6 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from smrt_lightning.evaluation.ranking import Curve
+from smrt_lightning.seeds import numpy_generator
 
 _FEWEST_ROWS = 10
 _MOST_ROWS = 500
@@ -29,7 +30,7 @@ def detectability(
     size = min(len(real), len(made), _MOST_ROWS)
     if size < _FEWEST_ROWS:
         return None
-    rng = np.random.default_rng([random_state, 1])
+    rng = numpy_generator(random_state, "detectability")
     a, b = (rows[np.sort(rng.choice(len(rows), size, replace=False))] for rows in (real, made))
     truth = np.repeat([False, True], size)
     forest = RandomForestClassifier(n_estimators=50, min_samples_leaf=2, random_state=random_state)

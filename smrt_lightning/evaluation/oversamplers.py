@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from smrt_lightning.seeds import derive_seed, numpy_generator
 from smrt_lightning.table.space import Embedding
 
 _Part = tuple[int, pd.DataFrame, NDArray[np.intp] | None]
@@ -68,7 +69,8 @@ class Resampled:
         for code in np.unique(self.codes[self.n_real :]):
             real = int((self.codes[: self.n_real] == code).sum())
             made = self.n_real + np.flatnonzero(self.codes[self.n_real :] == code)
-            order = np.random.default_rng([int(code), len(made)]).permutation(len(made))
+            rng = numpy_generator(len(made), "order of synthetic rows", str(code))
+            order = rng.permutation(len(made))
             keep[made[order[max(targets.get(int(code), real) - real, 0) :]]] = False
         if keep.all():
             return self
@@ -82,7 +84,7 @@ def random_rows(
     """Repeat real rows of each class."""
     new: list[_Part] = []
     for code, members, missing, seed in _orders(codes, targets, random_state):
-        drawn = members[np.random.default_rng(seed).integers(0, len(members), missing)]
+        drawn = members[numpy_generator(seed, "rows").integers(0, len(members), missing)]
         new.append((code, X.iloc[drawn], drawn))
     return Resampled.appended(X, codes, new)
 
@@ -114,7 +116,7 @@ def smote_rows(
         settings: dict[str, Any] = {
             "sampling_strategy": {1: len(members) + missing},
             "k_neighbors": min(5, len(members) - 1),
-            "random_state": int(seed.generate_state(1)[0] & 0x7FFFFFFF),
+            "random_state": seed,
         }
         if not categorical:
             sampler = SMOTE(**settings)
@@ -151,7 +153,7 @@ def gaussian_rows(
     width = numbers.shape[1]
     new: list[_Part] = []
     for code, members, missing, seed in _orders(codes, targets, random_state):
-        rng = np.random.default_rng(seed)
+        rng = numpy_generator(seed, "rows")
         drawn = members[rng.integers(0, len(members), missing)]
         if len(members) < 3 or width == 0:
             new.append((code, X.iloc[drawn], drawn))
@@ -246,12 +248,12 @@ def sampled_by(
 
 def _orders(
     codes: NDArray[np.intp], targets: Mapping[int, int], random_state: int
-) -> list[tuple[int, NDArray[np.intp], int, np.random.SeedSequence]]:
-    """List per class its rows, how many are missing, and a random stream of its own."""
+) -> list[tuple[int, NDArray[np.intp], int, int]]:
+    """List per class its rows, how many are missing, and a seed of its own."""
     found = []
     for code in sorted(targets):
         members = np.flatnonzero(codes == code)
         missing = targets[code] - len(members)
         if missing > 0 and len(members):
-            found.append((code, members, missing, np.random.SeedSequence([random_state, code])))
+            found.append((code, members, missing, derive_seed(random_state, "class", str(code))))
     return found

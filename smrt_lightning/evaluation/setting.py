@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from smrt_lightning.evaluation.classifiers import Classifier
 from smrt_lightning.evaluation.fidelity import Limits
 from smrt_lightning.evaluation.splits import Split
+from smrt_lightning.seeds import derive_seed
 from smrt_lightning.table.reading import Kind, Labels
 
 
@@ -63,10 +64,9 @@ class Part:
     @classmethod
     def cut(cls, setting: Setting, split: Split, index: int) -> "Part":
         """Cut the rows of a split out of the table."""
-        seeds = np.random.SeedSequence([setting.random_state, index])
         return cls(
             split.name,
-            int(seeds.generate_state(1)[0] & 0x7FFFFFFF),
+            derive_seed(setting.random_state, "part", str(index)),
             split.train,
             setting.X.iloc[split.train].reset_index(drop=True),
             setting.labels.codes[split.train],

@@ -5,7 +5,6 @@ and whatever these two chain together. A split deals whole atoms, so neither a g
 ever stands on both sides.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +15,7 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from smrt_lightning.errors import SplitError
+from smrt_lightning.seeds import numpy_generator
 from smrt_lightning.table.reading import Labels, as_frame, as_labels
 
 _ATTEMPTS = 20
@@ -82,7 +82,8 @@ def make_splits(
     splits = []
     for i in range(repeats):
         if time is None:
-            in_test = _stratified(labels, atoms, test_size, (random_state, i))
+            rng = numpy_generator(random_state, "split", str(i))
+            in_test = _stratified(labels, atoms, test_size, rng)
             train, test = np.flatnonzero(~in_test), np.flatnonzero(in_test)
         else:
             train, test = _past_and_future(time, atoms, test_size, i, repeats)
@@ -124,9 +125,8 @@ def _feature_codes(frame: pd.DataFrame) -> NDArray[np.intp]:
 
 
 def _stratified(
-    labels: Labels, atoms: NDArray[np.intp], test_size: float, seed: Sequence[int]
+    labels: Labels, atoms: NDArray[np.intp], test_size: float, rng: np.random.Generator
 ) -> NDArray[np.bool_]:
-    rng = np.random.default_rng(list(seed))
     for _ in range(_ATTEMPTS):
         in_test = _deal(labels, atoms, test_size, rng)
         k = len(labels.values)

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from smrt_lightning.model.codec import TableCodec
 from smrt_lightning.model.columns import NumericColumn
+from smrt_lightning.seeds import numpy_generator
 
 N_NEIGHBORS = 3
 
@@ -40,7 +41,7 @@ def interpolate(
     """
     from sklearn.neighbors import NearestNeighbors
 
-    rng = np.random.default_rng(seed)
+    rng = numpy_generator(seed, "interpolation")
     points = rows if rows.shape[1] else np.zeros((len(rows), 1))  # a class of constants
     search = NearestNeighbors(n_neighbors=min(N_NEIGHBORS, len(rows) - 1)).fit(points)
     nearest = search.kneighbors(return_distance=False)

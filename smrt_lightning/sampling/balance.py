@@ -13,6 +13,7 @@ from sklearn.utils import _safe_indexing
 
 from smrt_lightning.errors import BalanceRatioError
 from smrt_lightning.model.variational import VariationalAutoEncoder
+from smrt_lightning.seeds import numpy_generator, resolve_seed
 
 
 def smrt_balance(
@@ -64,7 +65,6 @@ def smrt_balance(
         If the ratio is not in (0, 1].
     """
     from smrt_lightning.sampling.sampler import SMRT
-    from smrt_lightning.seeds import resolve_seed
 
     seed = resolve_seed(random_state)
     sampler = SMRT(
@@ -106,8 +106,6 @@ def smote_balance(
     """
     from imblearn.over_sampling import SMOTE, SMOTENC
 
-    from smrt_lightning.seeds import resolve_seed
-
     seed = resolve_seed(random_state)
     common = {
         "sampling_strategy": balance_targets(y, balance_ratio),
@@ -135,5 +133,5 @@ def _shuffled(X: Any, y: Any, seed: int | None) -> tuple[Any, Any]:
     if seed is None:
         return X, y
     n_rows = X.shape[0] if sparse.issparse(X) else len(X)
-    order: NDArray[np.int64] = np.random.default_rng(seed).permutation(n_rows)
+    order: NDArray[np.int64] = numpy_generator(seed, "shuffle").permutation(n_rows)
     return _safe_indexing(X, order), _safe_indexing(y, order)

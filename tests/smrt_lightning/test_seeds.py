@@ -1,7 +1,11 @@
 import numpy as np
+import pandas as pd
 from hypothesis import given
 from hypothesis import strategies as st
 
+from smrt_lightning import smrt_balance
+from smrt_lightning.evaluation import make_splits
+from smrt_lightning.evaluation.oversamplers import random_rows
 from smrt_lightning.seeds import class_seed, derive_seed, resolve_seed, torch_generator
 
 
@@ -29,3 +33,16 @@ def test_random_state_forms():
 def test_generators_are_reproducible():
     assert torch_generator(1, "a").initial_seed() == torch_generator(1, "a").initial_seed()
     assert torch_generator(1, "a").initial_seed() != torch_generator(1, "b").initial_seed()
+
+
+def test_a_table_made_from_the_same_seed_has_nothing_in_common_with_what_is_drawn():
+    """``default_rng([s, 0])`` is ``default_rng(s)``: the split would sort the user's own column."""
+    u = np.random.default_rng(42).random(400)
+    y = (np.random.default_rng(7).random(400) < 0.3).astype(int)
+    for split in make_splits(y, repeats=3, random_state=42):
+        assert abs(u[split.train].mean() - u[split.test].mean()) < 0.12
+    drawn = random_rows(pd.DataFrame({"u": u}), y, {1: int((y == 0).sum())}, 42)
+    assert abs(drawn.X["u"][drawn.n_real :].mean() - u[y == 1].mean()) < 0.12
+    X, _ = smrt_balance(u[:, None], y, balance_ratio=0.01, random_state=42)
+    assert abs(np.corrcoef(X[:, 0], u)[0, 1]) < 0.15
+    assert not np.array_equal(np.argsort(X[:, 0]), np.argsort(u))
