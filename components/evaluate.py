@@ -4,19 +4,25 @@ Reads validated.parquet, splits.json and synthetic/; writes scores.csv, metrics.
 decision.json and comparison.json. All that is computed is
 :func:`smrt_lightning.evaluation.compare.compare`; this stage reads and writes around it, so a
 notebook gets the same answer. Seconds and memory go to .smrt/timings.json.
+
+The fidelity gate stands before the writing, so `dvc repro` and the flow both meet it, and the
+results of the run before stay where they are. The flow then also puts dvc.lock back, so that
+nothing is versioned; `dvc repro` leaves the stages before in it, unsaved.
 """
 
 from __future__ import annotations
 
 import math
 import sys
+from collections.abc import Mapping
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
-from components.gate import apply_gate
 from components.project.console import Progress, run_stage
+from components.project.errors import FidelityGateError, shorten
 from components.project.params import Params
 from components.project.timings import timed
 from components.project.workspace import Workspace, read_index, read_parquet, replacing, write_json
@@ -24,6 +30,8 @@ from components.table.rows import RELEASE, Part, Table, load_parts, load_table
 
 if TYPE_CHECKING:
     from smrt_lightning.evaluation.comparison import Comparison
+
+NAMED_BY_GATE = 5
 
 
 def run(workspace: Workspace, params: Params, progress: Progress | None = None) -> None:
@@ -69,6 +77,41 @@ def synthetic_rows(
     frames = [read_parquet(folder / f"{entry['class_dir']}.parquet") for entry in entries]
     rows = pd.concat(frames, ignore_index=True) if frames else table.frame.iloc[:0]
     return rows[list(table.X.columns)], rows[params.data.target].astype("str")
+
+
+def apply_gate(workspace: Workspace, fidelity: Mapping[str, Mapping[str, Any]], gate: str) -> None:
+    """End the run when the gate is strict and the synthetic rows of a class fail it.
+
+    Parameters
+    ----------
+    workspace : Workspace
+        What failed, with all its numbers, goes to .smrt/gate.json, which nothing versions.
+    fidelity : mapping
+        label → report of :func:`smrt_lightning.evaluation.fidelity.fidelity`.
+    gate : {"strict", "warn"}
+        "warn" leaves the flags to the page.
+
+    Raises
+    ------
+    FidelityGateError
+        One line that names the classes and the limits they broke.
+    """
+    failed = {label: report for label, report in fidelity.items() if not report["passed"]}
+    if gate != "strict" or not failed:
+        with suppress(FileNotFoundError):
+            workspace.gate.unlink()
+        return
+    write_json(workspace.gate, failed)
+    named = [
+        f"class {shorten(label)}: {', '.join(report['failed'])}"
+        for label, report in list(failed.items())[:NAMED_BY_GATE]
+    ]
+    more = f"; and {len(failed) - NAMED_BY_GATE} more" if len(failed) > NAMED_BY_GATE else ""
+    raise FidelityGateError(
+        f"the synthetic rows of {len(failed)} of {len(fidelity)} classes fail the gate "
+        f"({'; '.join(named)}{more}); the numbers are in .smrt/gate.json. Change vae or smrt in "
+        "params.yaml, widen evaluate.limits, or set evaluate.gate to warn"
+    )
 
 
 def _write(workspace: Workspace, comparison: Comparison) -> None:

@@ -37,7 +37,7 @@ from components.project.workspace import (
 from components.table.classes import estimator, wanted_rows
 from components.table.rows import RELEASE, Part, Table, load_parts, load_table
 from components.table.schema import breaches, load_schema
-from components.threads import one_thread
+from smrt_lightning.threads import single_threaded
 
 if TYPE_CHECKING:
     from pandera.pandas import DataFrameSchema
@@ -75,7 +75,7 @@ def run(workspace: Workspace, params: Params, progress: Progress | None = None) 
     SyntheticRowsError
         If synthetic rows break the schema that the real rows pass.
     """
-    with timed(workspace, "generate"), one_thread():
+    with timed(workspace, "generate"), single_threaded():
         table = load_table(workspace, params)
         parts = load_parts(workspace, len(table.y))
         schema = _schema_of_synthetic(workspace, params)

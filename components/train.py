@@ -124,7 +124,7 @@ def fit(workspace_root: Path, job: FitJob) -> FitOutcome:
         seconds = model_store.seconds(workspace, job.fingerprint)
         return FitOutcome(job.split, job.label, job.n_rows, True, seconds, None)
 
-    from smrt_lightning.sampling.sampler import fit_class_model
+    from smrt_lightning.model.variational import fit_class_model
 
     params = load_params(workspace.root)
     table = load_table(workspace, params)

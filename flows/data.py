@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from components.project import installed_code
+from components.project import code
 from components.project.params import load_params
 from components.table import demo
 from components.versions import dvc
@@ -18,5 +18,5 @@ def prepare_data(root: Path) -> None:
     """
     if Path(load_params(root).data.path) == demo.TABLE:
         demo.ensure(root)
-    installed_code.record(root)
+    code.record(root)
     dvc.check_data()

@@ -41,3 +41,16 @@ def one_thread() -> Iterator[None]:
         with _lock:
             _holders -= 1
             torch.set_num_threads(_n_threads)
+
+
+@contextmanager
+def single_threaded() -> Iterator[None]:
+    """Hold BLAS and OpenMP to one thread, too: sums then do not depend on the number of cores.
+
+    Several small computations side by side are also faster so than with threads that wait for
+    each other.
+    """
+    from threadpoolctl import threadpool_limits
+
+    with one_thread(), threadpool_limits(limits=1):
+        yield

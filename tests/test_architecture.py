@@ -7,12 +7,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from import_graph import FILES, PACKAGES, ROOT
 
 from smrt_lightning.errors import SmrtError
-
-ROOT = Path(__file__).parents[1]
-PACKAGES = ("smrt_lightning", "components", "flows")
-FILES = sorted(path for package in PACKAGES for path in (ROOT / package).rglob("*.py"))
 
 FORBIDDEN_IMPORTS = {
     "smrt_lightning": {"components", "flows", "prefect", "dvc", "pandera"},

@@ -15,7 +15,7 @@ from components.intake.schema_file import schema_text
 from components.intake.settings import with_values
 from components.intake.understanding import Understanding
 from components.pipeline import STAGES
-from components.project import installed_code
+from components.project import code
 from components.project.errors import VersionsError
 from components.project.params import load_params
 from components.project.workspace import Workspace, replacing, write_parquet
@@ -131,7 +131,7 @@ def start(root: Path, table: Understanding, planned: Plan) -> list[str]:
     if planned.new_project:
         written += _new_project(root)
     params = root / "params.yaml"
-    base = params if params.is_file() else installed_code.TEMPLATES / "params.yaml"
+    base = params if params.is_file() else code.TEMPLATES / "params.yaml"
     values = {
         "data.path": planned.table,
         "data.target": table.target,
@@ -170,7 +170,7 @@ def _put_table(path: Path, table: Understanding) -> None:
 def _new_project(root: Path) -> list[str]:
     """Write what a project has beside its parameters, schema and table."""
     for name in _COPIED:
-        source = installed_code.TEMPLATES / name
+        source = code.TEMPLATES / name
         if source.is_file() and not (root / name).exists():
             (root / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(source, root / name)
@@ -178,20 +178,18 @@ def _new_project(root: Path) -> list[str]:
         path = root / name
         lines = path.read_text(encoding="utf-8").splitlines() if path.is_file() else []
         _write(path, "\n".join([*lines, *(x for x in ignored if x not in lines)]) + "\n")
-    installed_code.write(root)
-    stages = {
-        name: _stage(name, content) for name, content in installed_code.pipeline()["stages"].items()
-    }
+    code.write(root)
+    stages = {name: _stage(name, content) for name, content in code.pipeline()["stages"].items()}
     text = yaml.safe_dump({"stages": stages}, sort_keys=False, allow_unicode=True, width=100)
     _write(root / "dvc.yaml", _PIPELINE_HEAD + text)
     copied = [name for name in _COPIED if (root / name).is_file()]
-    return ["dvc.yaml", installed_code.FILE, *_IGNORED, *copied]
+    return ["dvc.yaml", code.FILE, *_IGNORED, *copied]
 
 
 def _stage(name: str, content: dict[str, Any]) -> dict[str, Any]:
     """Return a stage with the installed command and code in place of the repository's."""
-    deps = [path for path in content["deps"] if not installed_code.is_code(path)]
-    params = [*content["params"], {installed_code.FILE: [name]}]
+    deps = [path for path in content["deps"] if not code.is_code(path)]
+    params = [*content["params"], {code.FILE: [name]}]
     return {**content, "cmd": f"smrt stage {name}", "deps": deps, "params": params}
 
 

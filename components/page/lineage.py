@@ -7,8 +7,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from components.pipeline import STAGES
-from components.project.code import PACKAGE, code_digest
+from components.project import code
 from components.project.params import Params
 from components.project.workspace import Workspace, digest, read_json
 
@@ -45,7 +44,7 @@ def origins(workspace: Workspace, params: Params) -> dict[str, Any]:
             for key, value in _flat(params.model_dump(include=SHOWN))
         ],
         "files": [table, *files],
-        "code": [(stage, code_digest(f"{PACKAGE}.{stage}")) for stage in STAGES],
+        "code": list(code.of_stages().items()),
     }
 
 

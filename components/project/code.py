@@ -1,151 +1,83 @@
-"""Which source files a module depends on, and a digest that names the code by its content.
+"""The code of the stages by its content: a digest over the folders that dvc.yaml lists for each.
 
-``python -m components.project.code`` writes the source files of each stage into dvc.yaml, so that
-DVC reruns a stage when, and only when, code that it runs has changed.
+In the repository DVC looks at these folders itself. Elsewhere the code lies in site-packages, whose
+path differs on every machine: there code.yaml holds one digest a stage, over the same folders,
+which the stages depend on and ``smrt run`` brings up to date.
 """
 
 from __future__ import annotations
 
-import ast
 import hashlib
-import re
-import sys
-from collections.abc import Iterable, Iterator
+import json
+from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
-PACKAGES = ("smrt_lightning", "components")
-PACKAGE = (__package__ or "components.project").rpartition(".")[0]
-HOME = Path(__file__).resolve().parents[2 + PACKAGE.count(".")]
-"""The folder that holds our packages: the checkout, or site-packages."""
+import yaml
 
-_MARK = "      # this stage's code, kept by `python -m components.project.code`"
+import smrt_lightning
+from components.project.workspace import replacing
 
+FILE = "code.yaml"
+TEMPLATES = Path(__file__).resolve().parents[2]
+"""Where dvc.yaml and the other files of a project lie: the repository, or beside components."""
 
-def closure(module: str, home: Path = HOME) -> list[Path]:
-    """Find the source files that importing and running a module may execute.
-
-    Imports inside functions count; those for type checkers only do not. Of a package that is
-    merely passed through (``import a.b`` executes ``a/__init__.py``) only the imports at the top
-    count, since its functions are not called by that.
-
-    Parameters
-    ----------
-    module : str
-        A dotted name inside our packages, such as ``components.train``.
-    home : Path
-        The folder that holds the packages.
-
-    Returns
-    -------
-    list of Path
-        Relative to ``home``, sorted.
-    """
-    found: dict[Path, bool] = {}
-    pending = [(module, True)]
-    while pending:
-        name, whole = pending.pop()
-        parts = name.split(".")
-        if len(parts) > 1:
-            pending.append((".".join(parts[:-1]), False))
-        path = _file(name, home)
-        if path is None or found.get(path) in (whole, True):
-            continue
-        found[path] = whole
-        tree = ast.parse((home / path).read_text(encoding="utf-8"))
-        is_package = path.name == "__init__.py"
-        pending += [
-            (target, True)
-            for node in _imports(tree, whole)
-            for target in _targets(node, name, is_package, home)
-        ]
-    return sorted(found)
+OURS = ("components", "smrt_lightning")
+_PLACES = (TEMPLATES, Path(smrt_lightning.__file__).resolve().parents[1])
+_HEAD = (
+    "# Kept by `smrt run`: the code of each stage, so that DVC sees an upgrade that changed it.\n"
+)
 
 
-def stage_sources(stage: str, stages: Iterable[str], home: Path = HOME) -> list[Path]:
-    """Find the source files on which a stage's outputs depend, of all the stages there are.
-
-    The report names the code of every stage, so it depends on all of it.
-    """
-    named = list(stages) if stage == "report" else [stage]
-    return sorted({path for name in named for path in closure(f"{PACKAGE}.{name}", home)})
+def pipeline() -> dict[str, Any]:
+    """Return the content of our own dvc.yaml."""
+    return dict(yaml.safe_load((TEMPLATES / "dvc.yaml").read_text(encoding="utf-8")))
 
 
-def code_digest(module: str, home: Path = HOME) -> str:
-    """Return the SHA-256 over the names and contents of a module's source files."""
-    digest = hashlib.sha256()
-    for path in closure(module, home):
-        content = (home / path).read_bytes()
-        digest.update(f"{path.as_posix()} {len(content)}\n".encode())
-        digest.update(content)
-    return digest.hexdigest()
+def is_code(dependency: str) -> bool:
+    """Tell whether a dependency of a stage is a folder or file of ours, not of the project."""
+    return dependency.split("/")[0] in OURS
 
 
-def _file(name: str, home: Path) -> Path | None:
-    if name.split(".")[0] not in PACKAGES:
-        return None
-    base = Path(*name.split("."))
-    for candidate in (base.with_suffix(".py"), base / "__init__.py"):
-        if (home / candidate).is_file():
-            return candidate
-    return None
+def of_stages() -> dict[str, str]:
+    """Return the digest of the code of each stage."""
+    return {
+        stage: digest(filter(is_code, content["deps"]))
+        for stage, content in pipeline()["stages"].items()
+    }
 
 
-def _imports(tree: ast.AST, whole: bool) -> Iterator[ast.Import | ast.ImportFrom]:
-    for node in ast.iter_child_nodes(tree):
-        if isinstance(node, ast.Import | ast.ImportFrom):
-            yield node
-        elif isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test):
-            for child in node.orelse:
-                yield from _imports(child, whole)
-        elif whole or not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-            yield from _imports(node, whole)
+def of_fits() -> str:
+    """Return the digest of what decides a fitted model: the library's part of the train stage."""
+    names = pipeline()["stages"]["train"]["deps"]
+    return digest(name for name in names if name.startswith("smrt_lightning/"))
 
 
-def _targets(
-    node: ast.Import | ast.ImportFrom, module: str, is_package: bool, home: Path
-) -> Iterator[str]:
-    if isinstance(node, ast.Import):
-        yield from (alias.name for alias in node.names)
-        return
-    base = node.module or ""
-    if node.level:
-        parents = module.split(".")
-        parents = parents[: len(parents) - node.level + is_package]
-        base = ".".join([*parents, base] if base else parents)
-    for alias in node.names:
-        submodule = f"{base}.{alias.name}"
-        yield submodule if _file(submodule, home) is not None else base
+def digest(names: Iterable[str]) -> str:
+    """Return the SHA-256 over the names and contents of files, and of those below folders."""
+    found = hashlib.sha256()
+    for name in sorted(names):
+        base = next(place / name for place in _PLACES if (place / name).exists())
+        for path in [base] if base.is_file() else sorted(base.rglob("*")):
+            if path.is_file() and "__pycache__" not in path.parts:
+                content = path.read_bytes()
+                inner = path.relative_to(base).as_posix()
+                found.update(f"{name} {inner} {len(content)}\n".encode())
+                found.update(content)
+    return found.hexdigest()
 
 
-def rewrite(text: str, home: Path = HOME) -> str:
-    """Return the text of dvc.yaml with every stage's list of source files brought up to date."""
-    stages = re.findall(r"^  (\w+):$", text, re.MULTILINE)
-    lines: list[str] = []
-    stage = ""
-    listing = False
-    for line in text.splitlines():
-        if listing and re.fullmatch(r"      - \S+\.py", line):
-            continue
-        lines.append(line)
-        if heading := re.fullmatch(r"  (\w+):", line):
-            stage = heading[1]
-        listing = line == _MARK
-        if listing:
-            sources = stage_sources(stage, stages, home)
-            lines += [f"      - {path.as_posix()}" for path in sources]
-    return "\n".join(lines) + "\n"
+def record(root: Path) -> None:
+    """Bring a project's code.yaml up to date; the repository itself has none."""
+    if (root / FILE).is_file():
+        write(root)
 
 
-def main() -> int:
-    """Rewrite the lists of source files in the current directory's dvc.yaml."""
-    path = Path("dvc.yaml")
-    old = path.read_text(encoding="utf-8")
-    new = rewrite(old)
-    if new != old:
-        path.write_text(new, encoding="utf-8")
-    sys.stderr.write(f"sources: dvc.yaml {'rewritten' if new != old else 'is up to date'}\n")
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())
+def write(root: Path) -> None:
+    """Write code.yaml, unless it says the same already."""
+    lines = [f"{stage}: {json.dumps(found)}\n" for stage, found in of_stages().items()]
+    content = _HEAD + "".join(lines)
+    path = root / FILE
+    if not path.is_file() or path.read_text(encoding="utf-8") != content:
+        with replacing(path) as temporary:
+            temporary.write_text(content, encoding="utf-8")

@@ -13,7 +13,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from components.project.code import code_digest
+from components.project import code
 from components.project.workspace import (
     Workspace,
     digest_json,
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from smrt_lightning.model.variational import VariationalAutoEncoder
 
 LIBRARIES = ("numpy", "pandas", "pytorch-lightning", "scikit-learn", "scipy", "torch")
-_FIT_CODE = "smrt_lightning.sampling.sampler"
 
 
 def rows_digest(rows: pd.DataFrame) -> str:
@@ -50,7 +49,7 @@ def code_of_fits() -> dict[str, Any]:
     from importlib.metadata import version
 
     libraries = {name: version(name).partition("+")[0] for name in LIBRARIES}
-    return {"sources_sha256": code_digest(_FIT_CODE), "libraries": libraries}
+    return {"sources_sha256": code.of_fits(), "libraries": libraries}
 
 
 def lineage(label: str, rows_sha256: str, n_rows: int, vae: dict[str, Any], seed: int) -> Any:

@@ -185,7 +185,7 @@ def smrt_rows(
     from sklearn.base import clone
 
     if sampler is None:
-        from smrt_lightning import SMRT
+        from smrt_lightning.sampling.sampler import SMRT
 
         sampler = SMRT()
     counts = np.bincount(codes)

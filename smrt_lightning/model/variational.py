@@ -15,7 +15,13 @@ from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import check_is_fitted
 
 from smrt_lightning.model.base import BaseAutoEncoder
-from smrt_lightning.seeds import derive_seed, numpy_generator, resolve_seed, torch_generator
+from smrt_lightning.seeds import (
+    class_seed,
+    derive_seed,
+    numpy_generator,
+    resolve_seed,
+    torch_generator,
+)
 from smrt_lightning.threads import one_thread
 
 _DRAWS = {"anchored", "free", "prior", "interpolation"}
@@ -258,3 +264,39 @@ accelerator, logger, verbose, random_state
         if dtype.kind in "OUS":
             return frame.to_numpy(dtype=object)
         return frame.to_numpy(dtype=dtype)
+
+
+def fit_class_model(
+    table: pd.DataFrame,
+    label: Any,
+    estimator: VariationalAutoEncoder | None,
+    random_state: int,
+    min_rows: int = 8,
+) -> VariationalAutoEncoder | None:
+    """Fit the model of one class exactly as :class:`smrt_lightning.SMRT` does.
+
+    Parameters
+    ----------
+    table : DataFrame of shape (n_rows, n_columns)
+        The class's rows.
+    label : Any
+        The class; its random stream derives from it.
+    estimator : VariationalAutoEncoder or None
+        Cloned, never fitted itself; None for the defaults.
+    random_state : int
+        The common seed.
+    min_rows : int
+        With fewer rows there is no model.
+
+    Returns
+    -------
+    VariationalAutoEncoder or None
+        None when the class is too small.
+    """
+    from sklearn.base import clone
+
+    if len(table) < min_rows:
+        return None
+    model: VariationalAutoEncoder = clone(estimator or VariationalAutoEncoder())
+    model.set_params(random_state=class_seed(random_state, label))
+    return model.fit(table)

@@ -14,13 +14,12 @@ import pandas as pd
 from imblearn.over_sampling.base import BaseOverSampler
 from imblearn.utils import check_target_type
 from numpy.typing import NDArray
-from sklearn.base import clone
 from sklearn.utils import column_or_1d
 from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import check_consistent_length, check_is_fitted
 
 from smrt_lightning.errors import UnknownClassError
-from smrt_lightning.model.variational import VariationalAutoEncoder
+from smrt_lightning.model.variational import VariationalAutoEncoder, fit_class_model
 from smrt_lightning.sampling.acceptance import Clearance, keep_clearest, sample
 from smrt_lightning.sampling.notebook_view import NotebookView
 from smrt_lightning.sampling.pool import PARTS, Pool, choose_draw, equal_rows
@@ -268,37 +267,3 @@ class SMRT(NotebookView, BaseOverSampler):
         tags.input_tags.allow_nan = True
         tags.input_tags.string = True
         return tags
-
-
-def fit_class_model(
-    table: pd.DataFrame,
-    label: Any,
-    estimator: VariationalAutoEncoder | None,
-    random_state: int,
-    min_rows: int = 8,
-) -> VariationalAutoEncoder | None:
-    """Fit the model of one class exactly as :class:`SMRT` does.
-
-    Parameters
-    ----------
-    table : DataFrame of shape (n_rows, n_columns)
-        The class's rows.
-    label : Any
-        The class; its random stream derives from it.
-    estimator : VariationalAutoEncoder or None
-        Cloned, never fitted itself; None for the defaults.
-    random_state : int
-        The common seed.
-    min_rows : int
-        With fewer rows there is no model.
-
-    Returns
-    -------
-    VariationalAutoEncoder or None
-        None when the class is too small.
-    """
-    if len(table) < min_rows:
-        return None
-    model: VariationalAutoEncoder = clone(estimator or VariationalAutoEncoder())
-    model.set_params(random_state=class_seed(random_state, label))
-    return model.fit(table)

@@ -11,7 +11,6 @@ import pytest
 from component_projects import Project
 
 from components import evaluate
-from components.gate import apply_gate
 from components.project.errors import FidelityGateError
 from components.project.workspace import read_json
 from components.table.rows import RELEASE, load_parts, load_table
@@ -155,9 +154,9 @@ def test_a_gate_that_nothing_fails_is_no_hindrance(finished: Project) -> None:
 
 def test_a_gate_that_warns_lets_the_run_go_on(finished: Project) -> None:
     reports = {"a": {"passed": False, "failed": ["columns_differ"]}}
-    apply_gate(finished.workspace, reports, "warn")
+    evaluate.apply_gate(finished.workspace, reports, "warn")
     assert not finished.workspace.gate.exists()
     with pytest.raises(FidelityGateError, match="1 of 1 classes"):
-        apply_gate(finished.workspace, reports, "strict")
-    apply_gate(finished.workspace, {}, "strict")
+        evaluate.apply_gate(finished.workspace, reports, "strict")
+    evaluate.apply_gate(finished.workspace, {}, "strict")
     assert not finished.workspace.gate.exists()

@@ -15,7 +15,7 @@ from components.intake.errors import ForeignProjectError
 from components.intake.settings import quoted, with_values
 from components.intake.understanding import Understanding, open_table, understand
 from components.pipeline import STAGES
-from components.project import installed_code
+from components.project import code
 from components.project.errors import ParameterError
 from components.project.params import load_params
 from components.project.workspace import Workspace, read_json, read_parquet
@@ -97,23 +97,23 @@ def test_stages_depend_on_the_table_and_the_installed_code(started: Path) -> Non
     assert list(stages) == list(STAGES)
     for name, stage in stages.items():
         assert stage["cmd"] == f"smrt stage {name}"
-        assert not [path for path in stage["deps"] if path.endswith((".py", ".j2"))]
-        assert {installed_code.FILE: [name]} in stage["params"]
+        assert not list(filter(code.is_code, stage["deps"]))
+        assert {code.FILE: [name]} in stage["params"]
 
 
 def test_an_upgrade_makes_its_stages_stale(started: Path) -> None:
-    path = started / installed_code.FILE
+    path = started / code.FILE
     current = path.read_text()
     digests = yaml.safe_load(current)
-    assert digests == installed_code.digests()
+    assert digests == code.of_stages()
     assert digests["split"] != digests["evaluate"]
     path.write_text(current.replace(digests["split"], "0" * 64))
-    installed_code.record(started)
+    code.record(started)
     assert path.read_text() == current
 
 
-def test_a_project_that_lists_its_sources_gets_no_digests(tmp_path: Path) -> None:
-    installed_code.record(tmp_path)
+def test_the_repository_gets_no_digests(tmp_path: Path) -> None:
+    code.record(tmp_path)
     assert list(tmp_path.iterdir()) == []
 
 
@@ -202,7 +202,7 @@ def test_quoted_values_come_back(value: Any) -> None:
 
 
 def test_templates_are_the_pipeline_of_this_package() -> None:
-    assert list(installed_code.pipeline()["stages"]) == list(STAGES)
+    assert list(code.pipeline()["stages"]) == list(STAGES)
     assert sys.modules["components"].__file__ is not None
 
 
