@@ -188,7 +188,7 @@ def page(findings: dict[str, Any]) -> str:
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
     environment = Environment(
-        loader=FileSystemLoader(Path(__file__).parent / "templates"),
+        loader=FileSystemLoader(Path(__file__).parents[1] / "page" / "templates"),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
