@@ -154,5 +154,5 @@ def test_dates_that_nanoseconds_cannot_tell_do_not_fit(never: str) -> None:
 
 
 def test_no_table(tmp_path: Path) -> None:
-    with pytest.raises(TableNotFoundError, match=r"no table at .*components\.demo"):
+    with pytest.raises(TableNotFoundError, match=r"no table at .*components\.table\.demo"):
         read_table(tmp_path / "table.csv")
