@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from components.drift.shift import is_measured
 from components.project.errors import ColumnsError, nearest, shorten
 from components.table.files import read_table
 from components.table.schema import REASONS_COLUMN, ROW_COLUMN, check_table, columns_of
+from smrt_lightning.table.columns import Column
 
 if TYPE_CHECKING:
     from pandera.pandas import DataFrameSchema
@@ -115,7 +115,7 @@ def _without_missing(schema: DataFrameSchema, frame: pd.DataFrame) -> DataFrameS
 
 
 def _new_levels(reference: pd.Series[Any], raw: pd.Series[Any]) -> dict[str, int]:
-    if is_measured(reference) or pd.api.types.is_bool_dtype(reference.dtype):
+    if Column.of(reference).measured or Column.of(reference).boolean:
         return {}
     known = set(reference.dropna().astype(str))
     counts = raw.dropna().astype(str).value_counts()

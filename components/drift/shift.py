@@ -20,6 +20,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from smrt_lightning.evaluation.marginals import (
+    kolmogorov_smirnov,
+    level_counts,
+    total_variation,
+)
+from smrt_lightning.table.columns import Column
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -76,17 +83,6 @@ class Shift:
         return asdict(self)
 
 
-def is_measured(column: pd.Series[Any]) -> bool:
-    """Tell whether a column is compared by its values' order, not by the shares of its levels."""
-    kind = pd.api.types
-    numeric = kind.is_numeric_dtype(column.dtype) and not kind.is_bool_dtype(column.dtype)
-    return bool(
-        numeric
-        or kind.is_datetime64_any_dtype(column.dtype)
-        or kind.is_timedelta64_dtype(column.dtype)
-    )
-
-
 def value_shift(
     name: str, reference: pd.Series[Any], current: pd.Series[Any], smallest: float
 ) -> Shift:
@@ -96,7 +92,8 @@ def value_shift(
     the reference. Everything else: see :func:`level_shift`.
     """
     old, new = reference.dropna(), current.dropna()
-    if not is_measured(reference):
+    column = Column.of(reference)
+    if not column.measured:
         return level_shift("values", name, old, new, smallest)
     shift = Shift(
         "values",
@@ -114,7 +111,7 @@ def value_shift(
         return replace(shift, reason="no values to compare")
     from scipy.stats import wasserstein_distance
 
-    a, b = _numbers(old), _numbers(new)
+    a, b = column.numbers(old), column.numbers(new)
     statistic, p = _kolmogorov_smirnov(a, b)
     deviation = float(a.std()) or float(np.concatenate([a, b]).std())
     effect = float(wasserstein_distance(a, b)) / deviation if deviation else 0.0
@@ -151,9 +148,8 @@ def level_shift(
     )
     if not (len(reference) and len(current)):
         return replace(shift, reason="no values to compare")
-    counts = level_counts(reference, current)
-    shares = counts / counts.sum(axis=1, keepdims=True)
-    effect = float(np.abs(shares[0] - shares[1]).sum() / 2)
+    counts = level_counts(Column.of(reference), reference, current)
+    effect = total_variation(counts)
     table = _pooled(counts)
     if table.shape[1] < 2:
         rare = counts.shape[1] > 1
@@ -210,21 +206,12 @@ def judged(shifts: Sequence[Shift], alpha: float) -> list[Shift]:
     return judged
 
 
-def level_counts(reference: pd.Series[Any], current: pd.Series[Any]) -> NDArray[np.float64]:
-    """Return the counts of each level, shape (2, n_levels): reference, batch."""
-    old = reference.astype(str).value_counts()
-    new = current.astype(str).value_counts()
-    levels = sorted({*old.index, *new.index})
-    counts = [old.reindex(levels, fill_value=0), new.reindex(levels, fill_value=0)]
-    return np.stack([row.to_numpy(dtype=np.float64) for row in counts])
-
-
 def _kolmogorov_smirnov(a: NDArray[np.float64], b: NDArray[np.float64]) -> tuple[float, float]:
     """Return the statistic and its p-value: exact on few values, where the limit is far off."""
     from scipy.stats import ks_2samp
 
     found = ks_2samp(a, b, method="exact" if len(a) * len(b) <= _EXACT_PAIRS else "asymp")
-    return float(found.statistic), float(found.pvalue)
+    return kolmogorov_smirnov(a, b) or 0.0, float(found.pvalue)
 
 
 def _pooled(counts: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -235,9 +222,3 @@ def _pooled(counts: NDArray[np.float64]) -> NDArray[np.float64]:
     rest = counts[:, rare].sum(axis=1, keepdims=True)
     kept: NDArray[np.float64] = counts[:, ~rare]
     return np.hstack([kept, rest]) if rest.sum() else kept
-
-
-def _numbers(values: pd.Series[Any]) -> NDArray[np.float64]:
-    if pd.api.types.is_numeric_dtype(values.dtype):
-        return np.asarray(values.to_numpy(dtype=np.float64))
-    return np.asarray(values.astype("int64").to_numpy(), dtype=np.float64)

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from components.page import figures
 from components.page.cells import cell
 from smrt_lightning.evaluation.marginals import column_distances
-from smrt_lightning.table.reading import Kind, column_kinds, to_floats
+from smrt_lightning.table.columns import Column
 
 SHOWN_COLUMNS = 4
 SHOWN_LEVELS = 6
@@ -38,8 +38,7 @@ def columns_that_differ(name: str, samples: Mapping[int, pd.DataFrame]) -> list[
         ``column``, ``distance`` (0–1), and either ``chart`` or ``levels``: a list of (level, a
         share for each sample).
     """
-    kinds = column_kinds(samples[REAL])
-    distances = column_distances(samples[REAL], samples[SMRT], kinds)
+    distances = column_distances(samples[REAL], samples[SMRT])
     ranked = sorted(
         ((distance, column) for column, distance in distances.items() if distance is not None),
         key=lambda pair: -pair[0],
@@ -48,10 +47,11 @@ def columns_that_differ(name: str, samples: Mapping[int, pd.DataFrame]) -> list[
     for number, (distance, column) in enumerate(ranked[:SHOWN_COLUMNS]):
         parts = {series: rows[column] for series, rows in samples.items()}
         entry = {"column": column, "distance": distance, "chart": None, "levels": None}
-        if kinds[column] in ("category", "boolean"):
-            entry["levels"] = _levels(parts)
+        holds = Column.of(samples[REAL][column])
+        if holds.measured:
+            entry["chart"] = _chart(f"{name}-{number}", parts, holds)
         else:
-            entry["chart"] = _chart(f"{name}-{number}", parts, kinds[column])
+            entry["levels"] = _levels(parts)
         found.append(entry)
     return found
 
@@ -70,8 +70,8 @@ def _levels(parts: Mapping[int, pd.Series[Any]]) -> list[tuple[str, list[float]]
     return [*rows, (f"{len(rest)} others", shares(rest))] if rest else rows
 
 
-def _chart(name: str, parts: Mapping[int, pd.Series[Any]], kind: Kind) -> Any:
-    values = {series: _numbers(part) for series, part in parts.items()}
+def _chart(name: str, parts: Mapping[int, pd.Series[Any]], holds: Column) -> Any:
+    values = {series: _numbers(holds, part) for series, part in parts.items()}
     everything = np.concatenate(list(values.values()))
     bins = min(MOST_BINS, 2 + int(2 * np.sqrt(len(values[REAL]))))
     edges = np.histogram_bin_edges(everything, bins=1)
@@ -81,11 +81,11 @@ def _chart(name: str, parts: Mapping[int, pd.Series[Any]], kind: Kind) -> Any:
         series: np.histogram(some, edges)[0] / max(len(some), 1) for series, some in values.items()
     }
     title = "Shares of values in bins: real rows filled, SMRT solid, SMOTE dashed"
-    if kind == "date":
-        title += "; dates in seconds since 1970"
+    if holds.kind == "time":
+        title += "; dates in days since 1970"
     return figures.marginal(name, title, shares, edges)
 
 
-def _numbers(part: pd.Series[Any]) -> NDArray[np.float64]:
-    values = to_floats(part.to_frame())[:, 0]
+def _numbers(holds: Column, part: pd.Series[Any]) -> NDArray[np.float64]:
+    values = holds.numbers(part)
     return values[np.isfinite(values)]

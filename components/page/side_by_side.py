@@ -21,7 +21,7 @@ from components.page import figures
 from components.page.cells import cell
 from components.page.marginals import columns_that_differ
 from components.project.errors import ParameterError
-from smrt_lightning.table.space import Embedding
+from smrt_lightning.table.space import Space, nearest
 
 SHOWN_CLASSES = 12
 SHOWN_ROWS = 6
@@ -128,11 +128,9 @@ class Nearest:
     """
 
     def __init__(self, real: pd.DataFrame, y: NDArray[Any], *, plain: bool) -> None:
-        from sklearn.neighbors import NearestNeighbors
-
         self._real, self._y = real, y
-        self._space = None if plain else Embedding(real)
-        self._search = NearestNeighbors(n_neighbors=1).fit(self._points(real))
+        self._space = None if plain else Space(real)
+        self._real_points = self._points(real)
 
     def _points(self, rows: pd.DataFrame) -> NDArray[np.float64]:
         if self._space is not None:
@@ -144,7 +142,7 @@ class Nearest:
         """Return the nearest real rows, their classes, and the distances."""
         if not len(rows):
             return self._real.iloc[:0], [], []
-        distance, place = self._search.kneighbors(self._points(rows))
+        distance, place = nearest(self._real_points, self._points(rows))
         found = place[:, 0]
         return self._real.iloc[found], [str(v) for v in self._y[found]], distance[:, 0].tolist()
 
@@ -155,7 +153,7 @@ class _Plane:
     def __init__(self, real: pd.DataFrame) -> None:
         from sklearn.decomposition import PCA
 
-        self._space = Embedding(real)
+        self._space = Space(real)
         points = self._space.transform(spread(real, FITTED_ROWS))
         self._pca = PCA(n_components=min(2, *points.shape), svd_solver="full").fit(points)
         self.explained = float(np.nan_to_num(self._pca.explained_variance_ratio_.sum()))

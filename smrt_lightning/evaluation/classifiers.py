@@ -10,7 +10,7 @@ from sklearn.base import BaseEstimator, TransformerMixin, clone, is_classifier
 
 from smrt_lightning.errors import UnknownClassifierError
 from smrt_lightning.evaluation.dotted import build
-from smrt_lightning.table.reading import Kind, to_floats
+from smrt_lightning.table.columns import Column, numbers
 
 CLASSIFIERS = ("logistic_regression", "random_forest", "hist_gradient_boosting", "k_neighbors")
 
@@ -38,14 +38,14 @@ class Classifier:
         return "class_weight" in self.estimator.get_params(deep=False)
 
     def pipeline(
-        self, kinds: Mapping[str, Kind], *, n_rows: int, random_state: int, balanced: bool
+        self, columns: Mapping[str, Column], *, n_rows: int, random_state: int, balanced: bool
     ) -> Any:
         """Return an unfitted pipeline of preprocessing and classifier.
 
         Parameters
         ----------
-        kinds : mapping
-            Kind of each column, from :func:`~smrt_lightning.table.reading.column_kinds`.
+        columns : mapping
+            What each column holds, from :func:`~smrt_lightning.table.columns.describe`.
         n_rows : int
             Training rows to come; a number of neighbours is never larger.
         random_state : int
@@ -64,19 +64,19 @@ class Classifier:
         if isinstance(has.get("n_neighbors"), int):
             changes["n_neighbors"] = min(has["n_neighbors"], n_rows)
         estimator.set_params(**changes)
-        return Pipeline([("columns", _columns(kinds, self.trees)), ("classifier", estimator)])
+        return Pipeline([("columns", _columns(columns, self.trees)), ("classifier", estimator)])
 
 
 ClassifierSpec = str | Mapping[str, Any] | tuple[str, Any] | Classifier
 
 
-def _columns(kinds: Mapping[str, Kind], trees: bool) -> Any:
+def _columns(columns: Mapping[str, Column], trees: bool) -> Any:
     from sklearn.compose import ColumnTransformer
     from sklearn.impute import SimpleImputer
     from sklearn.pipeline import Pipeline
     from sklearn.preprocessing import FunctionTransformer, OneHotEncoder, StandardScaler
 
-    floats: Any = FunctionTransformer(to_floats)
+    floats: Any = FunctionTransformer(numbers)
     if trees:
         floats = Pipeline([("floats", floats), ("for_trees", TreeColumns())])
     else:
@@ -86,8 +86,8 @@ def _columns(kinds: Mapping[str, Kind], trees: bool) -> Any:
     levels = OneHotEncoder(
         handle_unknown="infrequent_if_exist", max_categories=40, sparse_output=False
     )
-    plain = [name for name, kind in kinds.items() if kind != "category"]
-    named = [name for name, kind in kinds.items() if kind == "category"]
+    plain = [name for name, column in columns.items() if column.measured]
+    named = [name for name, column in columns.items() if not column.measured]
     as_text = FunctionTransformer(_levels_as_text)
     return ColumnTransformer(
         [

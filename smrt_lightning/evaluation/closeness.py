@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from smrt_lightning.table.space import Embedding
+from smrt_lightning.table.space import Space, nearest
 
 Points = NDArray[np.float64]
 
@@ -24,13 +24,10 @@ class Closeness:
     """
 
     def __init__(self, frame: pd.DataFrame) -> None:
-        self._space = Embedding(frame)
+        self._space = Space(frame)
 
     def points(self, frame: pd.DataFrame) -> Points:
         """Return rows as points."""
-        if not len(frame):
-            width = len(self._space.number_names) + sum(self._space.level_counts)
-            return np.empty((0, width))
         return self._space.transform(frame)
 
     def report(self, own: Points, others: Points, made: Points, held: Points) -> dict[str, Any]:
@@ -65,9 +62,4 @@ def _nearest(own: Points, others: Points, rows: Points) -> tuple[Points, NDArray
 
 
 def _distances(real: Points, rows: Points) -> Points:
-    from sklearn.neighbors import NearestNeighbors
-
-    if not len(real):
-        return np.full(len(rows), np.inf)
-    search = NearestNeighbors(n_neighbors=1).fit(real)
-    return np.asarray(search.kneighbors(rows)[0][:, 0], dtype=np.float64)
+    return nearest(real, rows)[0][:, 0] if len(real) else np.full(len(rows), np.inf)

@@ -31,7 +31,8 @@ from smrt_lightning.evaluation.summaries import (
     sweep_table,
 )
 from smrt_lightning.evaluation.verdict import decide_method
-from smrt_lightning.table.reading import as_frame, as_labels, column_kinds
+from smrt_lightning.table.columns import describe
+from smrt_lightning.table.reading import as_frame, as_labels
 
 DEFAULT_METHODS = ("none", "class_weight", "threshold", "random", "smote", "gaussian", "smrt")
 
@@ -147,7 +148,7 @@ def compare(
     setting = Setting(
         X=frame,
         labels=labels,
-        kinds=column_kinds(frame),
+        columns=describe(frame),
         classifiers=resolve_classifiers(classifiers),
         ratio=float(ratio),
         random_state=random_state,

@@ -16,7 +16,6 @@ from smrt_lightning.errors import EvaluationDataError
 from smrt_lightning.evaluation.closeness import Closeness
 from smrt_lightning.evaluation.detect import detectability
 from smrt_lightning.evaluation.marginals import column_distances, pairwise_distance, variance_ratio
-from smrt_lightning.table.reading import column_kinds
 
 
 @dataclass(frozen=True)
@@ -114,17 +113,16 @@ def fidelity(
 
 
 def _shape(real: pd.DataFrame, made: pd.DataFrame, held: pd.DataFrame) -> dict[str, Any]:
-    kinds = column_kinds(real)
-    columns = column_distances(real, made, kinds)
+    columns = column_distances(real, made)
     known = [distance for distance in columns.values() if distance is not None]
-    held_columns = [d for d in column_distances(real, held, kinds).values() if d is not None]
+    held_columns = [d for d in column_distances(real, held).values() if d is not None]
     return {
         "columns": columns,
         "column_distance": float(np.mean(known)) if known else None,
         "held_out_column_distance": float(np.mean(held_columns)) if held_columns else None,
         "pairwise_distance": pairwise_distance(real, made),
         "held_out_pairwise_distance": pairwise_distance(real, held),
-        "variance_ratio": variance_ratio(real, made, kinds),
+        "variance_ratio": variance_ratio(real, made),
     }
 
 

@@ -68,7 +68,7 @@ def fit_and_score(
     """
     balanced = method.kind == "weights" and classifier.weighs_classes
     model = classifier.pipeline(
-        setting.kinds, n_rows=len(rows.X), random_state=part.seed, balanced=balanced
+        setting.columns, n_rows=len(rows.X), random_state=part.seed, balanced=balanced
     )
     model.fit(rows.X, rows.codes)
     scores, probable = predict_scores(model, part.X_test, setting.k)
@@ -134,7 +134,7 @@ def _threshold_weights(
     truth, probability = [], []
     for split in inner:
         model = classifier.pipeline(
-            setting.kinds, n_rows=len(split.train), random_state=part.seed, balanced=False
+            setting.columns, n_rows=len(split.train), random_state=part.seed, balanced=False
         )
         model.fit(X.iloc[split.train], y[split.train])
         scores, probable = predict_scores(model, X.iloc[split.test], setting.k)

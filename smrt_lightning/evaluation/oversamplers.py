@@ -10,7 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from smrt_lightning.seeds import derive_seed, numpy_generator
-from smrt_lightning.table.space import Embedding
+from smrt_lightning.table.space import Space
 
 _Part = tuple[int, pd.DataFrame, NDArray[np.intp] | None]
 
@@ -102,7 +102,7 @@ def smote_rows(
     """
     from imblearn.over_sampling import SMOTE, SMOTEN, SMOTENC
 
-    space = Embedding(X)
+    space = Space(X)
     levels = space.codes(X)
     points = np.hstack([space.numbers(X), levels])
     width = len(space.number_names)
@@ -148,7 +148,7 @@ def gaussian_rows(
     """
     from sklearn.covariance import LedoitWolf
 
-    space = Embedding(X)
+    space = Space(X)
     numbers, levels = space.numbers(X), space.codes(X)
     width = numbers.shape[1]
     new: list[_Part] = []
@@ -225,7 +225,7 @@ def sampled_by(
     if over and has.get("sampling_strategy") == "auto":
         counts = np.bincount(codes)
         copy.set_params(sampling_strategy={c: n for c, n in targets.items() if n > counts[c]})
-    space = Embedding(X)
+    space = Space(X)
     points = space.transform(X)
     out, new_codes = copy.fit_resample(points, codes)
     out = np.ascontiguousarray(out, dtype=np.float64)

@@ -12,7 +12,8 @@ from smrt_lightning.evaluation.classifiers import Classifier
 from smrt_lightning.evaluation.fidelity import Limits
 from smrt_lightning.evaluation.splits import Split
 from smrt_lightning.seeds import derive_seed
-from smrt_lightning.table.reading import Kind, Labels
+from smrt_lightning.table.columns import Column
+from smrt_lightning.table.reading import Labels
 
 
 @dataclass(frozen=True, eq=False)
@@ -21,7 +22,7 @@ class Setting:
 
     X: pd.DataFrame
     labels: Labels
-    kinds: Mapping[str, Kind]
+    columns: Mapping[str, Column]
     classifiers: Sequence[Classifier]
     ratio: float
     random_state: int

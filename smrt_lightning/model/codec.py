@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from smrt_lightning.errors import UnknownColumnKindError, UnsupportedValueError
 from smrt_lightning.model.columns import CategoricalColumn, NumericColumn
-from smrt_lightning.table.columns import MAX_LEVELS, ColumnKind, infer_kind
+from smrt_lightning.table.columns import MAX_LEVELS, Column, ColumnKind
 from smrt_lightning.table.values import (
     dtype_from_json,
     dtype_to_json,
@@ -95,7 +95,7 @@ class TableCodec:
     Parameters
     ----------
     column_kinds : mapping of column name to {"numeric", "categorical"}, optional
-        Overrides what :func:`~smrt_lightning.table.columns.infer_kind` infers.
+        Overrides what :meth:`~smrt_lightning.table.columns.Column.modelled_as` infers.
     max_levels : int
         Places of a categorical column; rarer levels share the last one.
 
@@ -138,8 +138,7 @@ class TableCodec:
         return self
 
     def _plan(self, column: pd.Series) -> ColumnPlan:
-        inferred = infer_kind(column)
-        kind = self.column_kinds.get(column.name, inferred) if inferred != "constant" else inferred
+        kind = Column.of(column).modelled_as(column, self.column_kinds.get(column.name))
         missing = column.isna()
         lost = column[missing].iloc[0] if missing.any() else None
         codec: NumericColumn | CategoricalColumn | ConstantColumn

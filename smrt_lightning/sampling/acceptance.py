@@ -12,63 +12,13 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.special import ndtri
-from sklearn.neighbors import NearestNeighbors
 
 from smrt_lightning.seeds import numpy_generator
-from smrt_lightning.table.columns import MAX_LEVELS, infer_kind, to_float
+from smrt_lightning.table.columns import MAX_LEVELS
+from smrt_lightning.table.space import Space, nearest
 
 FloatMatrix = NDArray[np.float64]
 MAX_REFERENCE = 5000
-
-
-class DistanceSpace:
-    """Coordinates in which rows of all classes are compared.
-
-    Numbers become standard scores of their Gaussian quantiles over the reference rows; a
-    categorical column becomes one coordinate per frequent level, 1/√2 where the row has it, so
-    that two different levels are 1 apart. Missing numbers stand at the mean.
-
-    Parameters
-    ----------
-    reference : DataFrame
-        Real rows of all classes (a sample, for large tables).
-    """
-
-    def __init__(self, reference: pd.DataFrame) -> None:
-        self.numeric: list[tuple[object, FloatMatrix, FloatMatrix]] = []
-        self.levels: list[tuple[object, list[object]]] = []
-        for name in reference.columns:
-            column = reference[name]
-            kind = infer_kind(column)
-            if kind == "numeric" or (
-                kind == "categorical" and pd.api.types.is_numeric_dtype(column.dtype)
-            ):
-                x = to_float(column)
-                x = x[~np.isnan(x)]
-                values, counts = np.unique(x, return_counts=True)
-                z = ndtri((np.cumsum(counts) - 0.5 * counts) / len(x))
-                center = np.average(z, weights=counts)
-                scale = np.sqrt(np.average((z - center) ** 2, weights=counts)) or 1.0
-                self.numeric.append((name, values, (z - center) / scale))
-            elif kind == "categorical":
-                frequent = column.value_counts().index[:MAX_LEVELS]
-                self.levels.append((name, list(frequent)))
-
-    def coordinates(self, table: pd.DataFrame) -> FloatMatrix:
-        """Return coordinates of shape (n_rows, n_coordinates)."""
-        parts: list[FloatMatrix] = []
-        for name, values, z in self.numeric:
-            x = np.interp(to_float(table[name]), values, z)
-            parts.append(np.nan_to_num(x)[:, None])
-        for name, levels in self.levels:
-            column = pd.Index(table[name].to_numpy(dtype=object), dtype=object)
-            places = pd.Index(levels, dtype=object).get_indexer(column)
-            block = np.zeros((len(table), len(levels)))
-            hit = np.flatnonzero(places >= 0)
-            block[hit, places[hit]] = np.sqrt(0.5)
-            parts.append(block)
-        return np.concatenate(parts, axis=1) if parts else np.zeros((len(table), 1))
 
 
 class Clearance:
@@ -87,14 +37,14 @@ class Clearance:
     def __init__(
         self, reference: pd.DataFrame, own: pd.DataFrame, others: pd.DataFrame, k_neighbors: int
     ) -> None:
-        self.space = DistanceSpace(reference)
-        self.own = self.space.coordinates(own)
-        self.others = self.space.coordinates(others)
+        self.space = Space(reference, "quantile", max_levels=MAX_LEVELS)
+        self.own = self.space.transform(own)
+        self.others = self.space.transform(others)
         self.k_neighbors = k_neighbors
 
     def ratio(self, rows: pd.DataFrame) -> NDArray[np.float64]:
         """Return :func:`border_ratio` of each row."""
-        return border_ratio(self.space.coordinates(rows), self.own, self.others, self.k_neighbors)
+        return border_ratio(self.space.transform(rows), self.own, self.others, self.k_neighbors)
 
     def own_ratio(self) -> NDArray[np.float64]:
         """Return the border ratio of each real row of the class, measured without itself."""
@@ -107,7 +57,7 @@ class Clearance:
         if len(self.own) < 2:
             return None
         among = float(np.median(_mean_distance(None, self.own, 1)))
-        points = self.space.coordinates(rows.iloc[:MAX_REFERENCE])
+        points = self.space.transform(rows.iloc[:MAX_REFERENCE])
         return float(np.median(_mean_distance(points, self.own, 1))) / among if among else None
 
 
@@ -130,13 +80,9 @@ def border_ratio(
 
 def _mean_distance(points: FloatMatrix | None, real: FloatMatrix, k: int) -> NDArray[np.float64]:
     """Mean distance to the k nearest real rows; of the real rows to one another for None."""
-    k = min(k, len(real) - (points is None))
-    if k < 1:
+    if len(real) - (points is None) < 1:
         return np.ones(len(real) if points is None else len(points))
-    algorithm = "kd_tree" if real.shape[1] <= 15 else "brute"
-    search = NearestNeighbors(n_neighbors=k, algorithm=algorithm).fit(real)
-    distances: NDArray[np.float64] = search.kneighbors(points)[0].mean(axis=1)
-    return distances
+    return np.asarray(nearest(real, points, k)[0].mean(axis=1))
 
 
 def keep_clearest(ratio: NDArray[np.float64], n: int) -> NDArray[np.int64]:

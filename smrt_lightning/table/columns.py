@@ -1,8 +1,14 @@
-"""The kind of a column: a number, a point in time, a category, or a constant."""
+"""The kind of a column, and its values as numbers or as levels.
+
+Nobody else asks a dtype what it means: this module decides what a column holds, how far it can be
+counted, and which two values are the same level.
+"""
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, Self
 
 import numpy as np
 import pandas as pd
@@ -10,11 +16,197 @@ from numpy.typing import NDArray
 
 from smrt_lightning.errors import FarDatesError, UnsupportedColumnError
 
+Kind = Literal["numeric", "time", "level"]
 ColumnKind = Literal["numeric", "categorical", "constant"]
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
+Level = tuple[str, Any]
+"""A level and the name of its type, so that True, 1, 1.0 and "1" are four levels."""
 
 MAX_LEVELS = 100
+MISSING: Level = ("missing", None)
+_DAY = 86_400e9
+
+
+@dataclass(frozen=True)
+class Column:
+    """What one column of a table holds.
+
+    Attributes
+    ----------
+    name : Any
+        Its name.
+    dtype : dtype
+        Of pandas or numpy.
+    kind : {"numeric", "time", "level"}
+        Numbers; points in time or durations; everything else, booleans among them.
+    """
+
+    name: Any
+    dtype: Any
+    kind: Kind
+
+    @classmethod
+    def of(cls, values: pd.Series[Any], asked: str | None = None) -> Self:
+        """Describe a column by its dtype, which is quick.
+
+        Parameters
+        ----------
+        values : Series
+            Any rows of the column, also none.
+        asked : {"numeric", "categorical"}, optional
+            What the user says of it.
+        """
+        kind: Kind = _kind_of(values.dtype)
+        if asked == "categorical":
+            kind = "level"
+        return cls(values.name, values.dtype, kind)
+
+    @property
+    def measured(self) -> bool:
+        """Whether its values have an order and distances."""
+        return self.kind != "level"
+
+    @property
+    def boolean(self) -> bool:
+        """Whether its levels are true and false."""
+        return _is_boolean(self.dtype)
+
+    @property
+    def whole(self) -> bool:
+        """Whether only whole numbers fit in."""
+        return self.kind == "numeric" and bool(pd.api.types.is_integer_dtype(self.dtype))
+
+    def modelled_as(self, values: pd.Series[Any], asked: str | None = None) -> ColumnKind:
+        """Decide how the column is modelled in the rows of one class.
+
+        Parameters
+        ----------
+        values : Series
+            The column in the rows of the class.
+        asked : {"numeric", "categorical"}, optional
+            What the user says of it.
+
+        Returns
+        -------
+        {"numeric", "categorical", "constant"}
+            ``constant`` when at most one distinct value is seen and none is missing, or all are
+            missing; ``numeric`` for numbers with more than two values and for times;
+            ``categorical`` for everything else, two-valued numbers and booleans among them.
+
+        Raises
+        ------
+        UnsupportedColumnError
+            If it holds values that cannot be compared, or complex numbers.
+        """
+        present = values.dropna()
+        try:
+            n_values = present.nunique()
+        except TypeError as error:
+            raise UnsupportedColumnError.unhashable(self.name) from error
+        if n_values == 0 or (n_values == 1 and len(present) == len(values)):
+            return "constant"
+        if asked is not None:
+            return "categorical" if asked == "categorical" else "numeric"
+        if self.kind == "time":
+            return "numeric"
+        if self.kind == "level":
+            return "categorical"
+        if pd.api.types.is_complex_dtype(self.dtype):
+            raise UnsupportedColumnError.complex_numbers(self.name)
+        two_valued = n_values <= 2 and len(present) > 4  # two rows have two values of anything
+        return "categorical" if two_valued else "numeric"
+
+    def numbers(self, values: pd.Series[Any]) -> FloatArray:
+        """Return the values as float64, shape (n_rows,); missing and infinite ones are NaN.
+
+        Points in time become days since 1970-01-01 UTC, durations days; booleans 0 and 1.
+        """
+        found = to_float(values) / _DAY if is_time(values.dtype) else to_float(values)
+        return np.where(np.isfinite(found), found, np.nan)
+
+    def from_numbers(self, numbers: FloatArray) -> pd.Series[Any]:
+        """Turn numbers back into values; integers are rounded, ranges of dtypes held."""
+        dtype = self.dtype
+        if self.kind == "time":
+            ticks = np.rint(numbers * _DAY).astype(np.int64)
+            if pd.api.types.is_timedelta64_dtype(dtype):
+                return pd.Series(ticks.view("timedelta64[ns]")).astype(dtype)
+            dates = pd.Series(ticks.view("datetime64[ns]"))
+            if isinstance(dtype, pd.DatetimeTZDtype):
+                return dates.dt.tz_localize("UTC").astype(dtype)
+            return dates.astype(dtype)
+        if self.whole:
+            plain: Any = getattr(dtype, "numpy_dtype", dtype)
+            limits = np.iinfo(plain)
+            least, largest = float(limits.min), float(limits.max)
+            if largest >= 2.0**53:  # the bound itself rounds up, out of the range
+                largest = float(np.nextafter(largest, 0.0))
+            return pd.Series(np.clip(np.rint(numbers), least, largest).astype(plain)).astype(dtype)
+        return pd.Series(numbers).astype(dtype)
+
+    def level_counts(self, values: pd.Series[Any]) -> list[tuple[Level, int]]:
+        """Return the levels and how often each is seen, the most frequent first."""
+        codes, seen = _factorized(values)
+        counts = np.bincount(codes + 1, minlength=len(seen) + 1).tolist()
+        found = [(MISSING, counts[0]), *zip(seen, counts[1:], strict=True)]
+        present = [(level, count) for level, count in found if count]
+        return sorted(present, key=lambda one: (-one[1], one[0][0], str(one[0][1])))
+
+    def codes(self, values: pd.Series[Any], levels: Sequence[Level]) -> IntArray:
+        """Return the position of each value among the levels, −1 for one that is not there."""
+        position = {level: code for code, level in enumerate(levels)}
+        codes, seen = _factorized(values)
+        places = [position.get(level, -1) for level in (*seen, MISSING)]
+        return np.asarray(places, dtype=np.int64)[codes]
+
+    def from_codes(self, codes: IntArray, levels: Sequence[Level]) -> pd.Series[Any]:
+        """Return the values at these positions among the levels, in the column's dtype."""
+        values = np.empty(len(levels), dtype=object)
+        values[:] = [value for _, value in levels]
+        return pd.Series(values[codes], dtype=object).astype(self.dtype)
+
+
+def describe(frame: pd.DataFrame) -> dict[str, Column]:
+    """Describe every column of a table, by its name as text."""
+    return {str(name): Column.of(frame[name]) for name in frame.columns}
+
+
+def numbers(frame: pd.DataFrame) -> FloatArray:
+    """Return :meth:`Column.numbers` of every column, shape (n_rows, n_columns)."""
+    columns = [Column.of(frame[name]).numbers(frame[name]) for name in frame.columns]
+    return np.column_stack(columns) if columns else np.empty((len(frame), 0))
+
+
+def _kind_of(dtype: Any) -> Kind:
+    if is_time(dtype):
+        return "time"
+    if isinstance(dtype, pd.CategoricalDtype) or _is_boolean(dtype):
+        return "level"
+    return "numeric" if pd.api.types.is_numeric_dtype(dtype) else "level"
+
+
+def _is_boolean(dtype: Any) -> bool:
+    return not isinstance(dtype, pd.CategoricalDtype) and bool(pd.api.types.is_bool_dtype(dtype))
+
+
+def _factorized(values: pd.Series[Any]) -> tuple[IntArray, list[Level]]:
+    """Return a code for each value (−1 where it is missing) and the level behind each code."""
+    codes: Any
+    seen: Any
+    if isinstance(values.dtype, pd.CategoricalDtype):
+        codes, seen = values.cat.codes.to_numpy(), values.cat.categories.astype(object)
+    elif values.dtype != object or pd.api.types.infer_dtype(values, skipna=True) == "string":
+        codes, seen = pd.factorize(values)
+        seen = pd.Index(seen).astype(object)
+    else:  # mixed types, of which pandas would take True and 1 for the same
+        missing = values.isna().to_numpy()
+        pairs = np.empty(len(values), dtype=object)
+        pairs[:] = [(type(value).__name__, value) for value in values]
+        codes = np.full(len(values), -1, dtype=np.int64)
+        codes[~missing], seen = pd.factorize(pairs[~missing])
+        return codes, list(seen)
+    return np.asarray(codes, dtype=np.int64), [(type(value).__name__, value) for value in seen]
 
 
 def is_time(dtype: Any) -> bool:
@@ -44,39 +236,7 @@ def refuse_far_dates(table: pd.DataFrame) -> None:
             raise FarDatesError.in_column(name, column[far].iloc[0])
 
 
-def infer_kind(column: pd.Series) -> ColumnKind:
-    """Infer how a column is modelled from its dtype and its values.
-
-    Parameters
-    ----------
-    column : Series
-        The column's values in the rows of one class.
-
-    Returns
-    -------
-    {"numeric", "categorical", "constant"}
-        ``constant`` when at most one distinct value is seen and none is missing, or all are
-        missing; ``numeric`` for numbers with more than two values, dates and durations;
-        ``categorical`` for everything else, two-valued numbers and booleans among them.
-    """
-    present = column.dropna()
-    try:
-        n_values = present.nunique()
-    except TypeError as error:
-        raise UnsupportedColumnError.unhashable(column.name) from error
-    if n_values == 0 or (n_values == 1 and len(present) == len(column)):
-        return "constant"
-    if is_time(column.dtype):
-        return "numeric"
-    if pd.api.types.is_bool_dtype(column.dtype) or not pd.api.types.is_numeric_dtype(column.dtype):
-        return "categorical"
-    if pd.api.types.is_complex_dtype(column.dtype):
-        raise UnsupportedColumnError.complex_numbers(column.name)
-    two_valued = n_values <= 2 and len(present) > 4  # two rows have two values of anything
-    return "categorical" if two_valued else "numeric"
-
-
-def to_float(column: pd.Series) -> FloatArray:
+def to_float(column: pd.Series[Any]) -> FloatArray:
     """Return a numeric or time column as float64, missing values as NaN.
 
     Points in time become nanoseconds since 1970-01-01 UTC, durations nanoseconds.
@@ -87,7 +247,7 @@ def to_float(column: pd.Series) -> FloatArray:
     return np.asarray(column.to_numpy(dtype=np.float64, na_value=np.nan))
 
 
-def nanoseconds(column: pd.Series) -> tuple[IntArray, NDArray[np.bool_]]:
+def nanoseconds(column: pd.Series[Any]) -> tuple[IntArray, NDArray[np.bool_]]:
     """Return a time column as whole nanoseconds (UTC) and where it is missing."""
     kind = "datetime64[ns]" if column.dtype.kind == "M" else "timedelta64[ns]"
     if getattr(column.dtype, "tz", None) is not None:

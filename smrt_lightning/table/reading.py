@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -10,8 +10,6 @@ from numpy.typing import NDArray
 
 from smrt_lightning.errors import EvaluationDataError
 from smrt_lightning.table.columns import refuse_far_dates
-
-Kind = Literal["number", "boolean", "category", "date"]
 
 
 def as_frame(X: Any) -> pd.DataFrame:
@@ -48,66 +46,6 @@ def as_frame(X: Any) -> pd.DataFrame:
         raise EvaluationDataError(f"Two columns are named {twice!r}; rename one of them.")
     refuse_far_dates(frame)
     return frame
-
-
-def column_kinds(frame: pd.DataFrame) -> dict[str, Kind]:
-    """Say for each column how it is to be read: number, boolean, category or date."""
-    return {str(name): _kind(frame[name]) for name in frame.columns}
-
-
-def _kind(column: "pd.Series[Any]") -> Kind:
-    dtype = column.dtype
-    if pd.api.types.is_bool_dtype(dtype) and not isinstance(dtype, pd.CategoricalDtype):
-        return "boolean"
-    if pd.api.types.is_numeric_dtype(dtype):
-        return "number"
-    if pd.api.types.is_datetime64_any_dtype(dtype) or pd.api.types.is_timedelta64_dtype(dtype):
-        return "date"
-    return "category"
-
-
-def to_floats(frame: pd.DataFrame) -> NDArray[np.float64]:
-    """Turn number, boolean and date columns into floats; missing and infinite become NaN.
-
-    Dates become days since 1970-01-01 UTC, durations become days.
-    """
-    columns = [_column_to_floats(frame[name]) for name in frame.columns]
-    values = np.column_stack(columns) if columns else np.empty((len(frame), 0))
-    return np.where(np.isfinite(values), values, np.nan)
-
-
-def _column_to_floats(column: "pd.Series[Any]") -> NDArray[np.float64]:
-    if _kind(column) != "date":
-        return column.to_numpy(dtype=np.float64, na_value=np.nan)
-    missing = column.isna().to_numpy()
-    if pd.api.types.is_timedelta64_dtype(column.dtype):
-        ticks = column.to_numpy(dtype="timedelta64[ns]").view(np.int64)
-    else:
-        ticks = column.to_numpy(dtype="datetime64[ns]").view(np.int64)
-    days = ticks / 86_400e9
-    days[missing] = np.nan
-    return days
-
-
-def from_floats(values: NDArray[np.float64], like: "pd.Series[Any]") -> "pd.Series[Any]":
-    """Turn floats back into the dtype of ``like``; integers are rounded, ranges of dtypes held."""
-    dtype = like.dtype
-    if _kind(like) == "date":
-        ticks = np.rint(values * 86_400e9).astype(np.int64)
-        if pd.api.types.is_timedelta64_dtype(dtype):
-            return pd.Series(ticks.view("timedelta64[ns]")).astype(dtype)
-        dates = pd.Series(ticks.view("datetime64[ns]"))
-        if isinstance(dtype, pd.DatetimeTZDtype):
-            return dates.dt.tz_localize("UTC").astype(dtype)
-        return dates.astype(dtype)
-    if pd.api.types.is_bool_dtype(dtype):
-        return pd.Series(values >= 0.5).astype(dtype)
-    if pd.api.types.is_integer_dtype(dtype):
-        plain: Any = getattr(dtype, "numpy_dtype", dtype)
-        limits = np.iinfo(plain)
-        whole = np.clip(np.rint(values), float(limits.min), float(limits.max))
-        return pd.Series(whole.astype(plain)).astype(dtype)
-    return pd.Series(values).astype(dtype)
 
 
 @dataclass(frozen=True)

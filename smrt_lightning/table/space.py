@@ -1,107 +1,211 @@
-"""A table as points in space, and back: what distance-based samplers and distances work on.
+"""The coordinates in which rows are compared, and the search for the nearest of them.
 
-Numbers, booleans-as-levels and dates are standardised, so that no column outweighs another for its
-unit; a level is a corner of a simplex, one apart from every other level.
+A number is standardised, so that no column outweighs another for its unit; a level is a corner of
+a simplex, one apart from every other level.
 """
 
-from typing import Any
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal, Self
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from scipy.special import ndtri
 
-from smrt_lightning.table.reading import column_kinds, from_floats, to_floats
+from smrt_lightning.table.columns import Column, FloatArray, IntArray, Level
 
 _CORNER = 1.0 / np.sqrt(2.0)
+Scale = Literal["standard", "quantile"]
 
 
-class Embedding:
-    """Standardised numbers and one-hot levels of a frame, fitted on some rows.
+@dataclass(frozen=True)
+class Quantiles:
+    """Numbers → standard scores of their Gaussian quantiles.
+
+    A value x with mid-rank p among the fitted ones has the score (Φ⁻¹(p) − m) / s, with m and s
+    the mean and standard deviation of Φ⁻¹(p); between two values the map is linear.
+
+    Attributes
+    ----------
+    values, scores : ndarray of shape (n_values,)
+        Distinct values, increasing, and their scores.
+    """
+
+    values: FloatArray
+    scores: FloatArray
+
+    @classmethod
+    def fit(cls, x: FloatArray) -> Self:
+        """Learn the scores of x, shape (n_rows,); missing values are left out."""
+        values, counts = np.unique(x[~np.isnan(x)], return_counts=True)
+        if len(values) == 0:
+            return cls(np.zeros(1), np.zeros(1))
+        z = ndtri((np.cumsum(counts) - 0.5 * counts) / counts.sum())
+        center = np.average(z, weights=counts)
+        spread = np.sqrt(np.average((z - center) ** 2, weights=counts)) or 1.0
+        return cls(values, (z - center) / spread)
+
+    def __call__(self, x: FloatArray) -> FloatArray:
+        """Return the score of each number; a missing one stands at the mean, 0."""
+        return np.nan_to_num(np.interp(x, self.values, self.scores))
+
+
+@dataclass(frozen=True)
+class Standard:
+    """Numbers → standard scores; a missing one stands at the median."""
+
+    median: float
+    center: float
+    spread: float
+
+    @classmethod
+    def fit(cls, x: FloatArray) -> Self:
+        """Learn the centre and the spread of x, shape (n_rows,)."""
+        median = float(np.nanmedian(x)) if not np.isnan(x).all() else 0.0
+        filled = np.where(np.isnan(x), median, x)
+        # Rounding leaves a constant a spread of some 1e-17, which would be blown up to 1.
+        spread = float(filled.std()) if len(x) and np.ptp(filled) > 0 else 1.0
+        return cls(median, float(filled.mean()) if len(x) else 0.0, spread or 1.0)
+
+    def __call__(self, x: FloatArray) -> FloatArray:
+        """Return the score of each number."""
+        return np.asarray((np.where(np.isnan(x), self.median, x) - self.center) / self.spread)
+
+    def inverse(self, scores: FloatArray) -> FloatArray:
+        """Return the number of each score."""
+        return np.asarray(scores * self.spread + self.center)
+
+
+class Space:
+    """Coordinates of the rows of a table, fitted on some of them.
 
     Parameters
     ----------
     frame : DataFrame, shape (n, d)
-        Rows that give centres, scales and levels. Missing numbers are taken as the median; missing
-        levels are a level of their own.
+        Rows that give scales and levels.
+    scale : {"standard", "quantile"}
+        Standard scores of the numbers and times themselves, or of their Gaussian quantiles, which
+        no tail decides.
+    max_levels : int, optional
+        The most frequent levels of a column have a corner, all of them by default; the others
+        stand in the middle. A missing level is a level of its own.
+    kinds : mapping of column name to {"numeric", "categorical"}, optional
+        Columns that are not what they look like.
+
+    Attributes
+    ----------
+    number_names, level_names : list
+        Columns with an order, and columns of levels. Numbers come first in the coordinates.
     """
 
-    def __init__(self, frame: pd.DataFrame) -> None:
-        kinds = column_kinds(frame)
-        self._order = list(frame.columns)
-        self._like = frame.iloc[:0]
-        self.number_names = [name for name, kind in kinds.items() if kind in ("number", "date")]
-        self.level_names = [name for name in self._order if name not in self.number_names]
-        raw = to_floats(frame[self.number_names])
-        some = ~np.isnan(raw).all(axis=0)
-        self._median = np.zeros(raw.shape[1])
-        self._median[some] = np.nanmedian(raw[:, some], axis=0)
-        filled = np.where(np.isnan(raw), self._median, raw)
-        self._centre = filled.mean(axis=0)
-        # Rounding leaves a constant a spread of some 1e-17, which would be blown up to 1.
-        spread = np.where(np.ptp(filled, axis=0) > 0, filled.std(axis=0), 0.0)
-        self._scale = np.where(spread > 0, spread, 1.0)
-        self._levels = [list(dict.fromkeys(_level_keys(frame[n]))) for n in self.level_names]
+    def __init__(
+        self,
+        frame: pd.DataFrame,
+        scale: Scale = "standard",
+        *,
+        max_levels: int | None = None,
+        kinds: Mapping[Any, str] | None = None,
+    ) -> None:
+        asked = kinds or {}
+        self._columns = {name: Column.of(frame[name], asked.get(name)) for name in frame.columns}
+        self.number_names = [name for name, column in self._columns.items() if column.measured]
+        self.level_names = [name for name, column in self._columns.items() if not column.measured]
+        fit: Any = Standard.fit if scale == "standard" else Quantiles.fit
+        self._scales = [fit(self._columns[n].numbers(frame[n])) for n in self.number_names]
+        self._levels: list[list[Level]] = []
+        for name in self.level_names:
+            counts = self._columns[name].level_counts(frame[name])
+            self._levels.append([level for level, _ in counts[:max_levels]])
 
     @property
     def level_counts(self) -> list[int]:
-        """Number of levels per categorical or boolean column."""
+        """Number of levels of each column of levels."""
         return [len(levels) for levels in self._levels]
 
-    def numbers(self, frame: pd.DataFrame) -> NDArray[np.float64]:
-        """Return standardised number and date columns, shape (n, d_numbers), without NaN."""
-        raw = to_floats(frame[self.number_names])
-        filled = np.where(np.isnan(raw), self._median, raw)
-        return np.asarray((filled - self._centre) / self._scale, dtype=np.float64)
+    @property
+    def width(self) -> int:
+        """The number of coordinates."""
+        return len(self.number_names) + sum(self.level_counts)
 
-    def codes(self, frame: pd.DataFrame) -> NDArray[np.intp]:
-        """Return the level codes, shape (n, d_levels); −1 for a level never seen."""
-        columns = []
-        for name, levels in zip(self.level_names, self._levels, strict=True):
-            position = {level: code for code, level in enumerate(levels)}
-            columns.append([position.get(key, -1) for key in _level_keys(frame[name])])
-        return np.array(columns, dtype=np.intp).reshape(len(columns), len(frame)).T
+    def numbers(self, frame: pd.DataFrame) -> FloatArray:
+        """Return the scores of numbers and times, shape (n, d_numbers), without NaN."""
+        found = np.empty((len(frame), len(self.number_names)))
+        for at, (name, scale) in enumerate(zip(self.number_names, self._scales, strict=True)):
+            found[:, at] = scale(self._columns[name].numbers(frame[name]))
+        return found
 
-    def corners(self, codes: NDArray[np.intp]) -> NDArray[np.float64]:
+    def codes(self, frame: pd.DataFrame) -> IntArray:
+        """Return the level codes, shape (n, d_levels); −1 for a level without a corner."""
+        found = np.empty((len(frame), len(self.level_names)), dtype=np.int64)
+        for at, (name, levels) in enumerate(zip(self.level_names, self._levels, strict=True)):
+            found[:, at] = self._columns[name].codes(frame[name], levels)
+        return found
+
+    def corners(self, codes: IntArray) -> FloatArray:
         """Return the one-hot form of level codes, scaled so that two levels are 1 apart."""
-        blocks = [
-            (codes[:, [j]] == np.arange(count)) * _CORNER
-            for j, count in enumerate(self.level_counts)
-        ]
-        return np.hstack([np.empty((len(codes), 0)), *blocks])
+        blocks = np.zeros((len(codes), sum(self.level_counts)))
+        starts = np.cumsum([0, *self.level_counts])
+        for at, start in enumerate(starts[:-1]):
+            hit = np.flatnonzero(codes[:, at] >= 0)
+            blocks[hit, start + codes[hit, at]] = _CORNER
+        return blocks
 
-    def transform(self, frame: pd.DataFrame) -> NDArray[np.float64]:
-        """Return numbers and corners side by side, shape (n, d_numbers + Σ levels)."""
+    def transform(self, frame: pd.DataFrame) -> FloatArray:
+        """Return numbers and corners side by side, shape (n, width)."""
         return np.hstack([self.numbers(frame), self.corners(self.codes(frame))])
 
-    def inverse(self, points: NDArray[np.float64]) -> pd.DataFrame:
+    def inverse(self, points: FloatArray) -> pd.DataFrame:
         """Return rows in original units: numbers rescaled, each level the nearest corner."""
-        width = len(self.number_names)
-        numbers, rest = points[:, :width], points[:, width:]
-        ends: Any = np.cumsum(self.level_counts)[:-1] if self._levels else []
-        blocks = np.split(rest, ends, axis=1) if self._levels else []
-        codes = [block.argmax(axis=1) for block in blocks]
-        stacked = np.array(codes, dtype=np.intp).reshape(len(codes), len(points)).T
-        return self.assemble(numbers, stacked)
+        n_numbers = len(self.number_names)
+        codes = np.empty((len(points), len(self.level_names)), dtype=np.int64)
+        starts = n_numbers + np.cumsum([0, *self.level_counts])
+        for at, start in enumerate(starts[:-1]):
+            codes[:, at] = points[:, start : starts[at + 1]].argmax(axis=1)
+        return self.assemble(points[:, :n_numbers], codes)
 
-    def assemble(self, numbers: NDArray[np.float64], codes: NDArray[np.intp]) -> pd.DataFrame:
-        """Return rows in original units and dtypes from standardised numbers and level codes."""
-        raw = numbers * self._scale + self._centre
-        columns: dict[str, pd.Series[Any]] = {}
-        for j, name in enumerate(self.number_names):
-            columns[name] = from_floats(raw[:, j], self._like[name])
-        for j, name in enumerate(self.level_names):
-            values = np.empty(len(self._levels[j]), dtype=object)
-            values[:] = [value for _, value in self._levels[j]]
-            drawn = pd.Series(values[codes[:, j]], dtype=object)
-            columns[name] = drawn.astype(self._like[name].dtype)
-        return pd.DataFrame({name: columns[name] for name in self._order})
+    def assemble(self, numbers: FloatArray, codes: IntArray) -> pd.DataFrame:
+        """Return rows in original units and dtypes from standard scores and level codes."""
+        columns: dict[Any, pd.Series[Any]] = {}
+        for at, (name, scale) in enumerate(zip(self.number_names, self._scales, strict=True)):
+            columns[name] = self._columns[name].from_numbers(scale.inverse(numbers[:, at]))
+        for at, (name, levels) in enumerate(zip(self.level_names, self._levels, strict=True)):
+            columns[name] = self._columns[name].from_codes(codes[:, at], levels)
+        return pd.DataFrame({name: columns[name] for name in self._columns})
 
 
-def _level_keys(column: "pd.Series[Any]") -> list[tuple[str, Any]]:
-    """Levels as hashable keys; every missing value is the same key, True and 1 are not."""
-    missing = column.isna().to_numpy()
-    values = column.astype(object).tolist()
-    return [
-        ("missing", None) if gone else (type(value).__name__, value)
-        for gone, value in zip(missing, values, strict=True)
-    ]
+def nearest(
+    points: FloatArray, queries: FloatArray | None = None, k: int = 1
+) -> tuple[FloatArray, NDArray[np.int64]]:
+    """Find the k nearest points of each query.
+
+    Parameters
+    ----------
+    points : ndarray of shape (n, d)
+        Where to look, at least one point.
+    queries : ndarray of shape (m, d), optional
+        By default the points themselves, each looking at all others, of which there must be one.
+    k : int
+        Points wanted; fewer where there are fewer.
+
+    Returns
+    -------
+    distances : ndarray of float64, shape (m, k)
+        Euclidean, increasing.
+    places : ndarray of int64, shape (m, k)
+        Positions in ``points``.
+    """
+    from sklearn.neighbors import NearestNeighbors
+
+    k = min(k, len(points) - (queries is None))
+    if not points.shape[1]:  # rows of nothing are all alike
+        points = np.zeros((len(points), 1))
+        queries = None if queries is None else np.zeros((len(queries), 1))
+    algorithm = "kd_tree" if points.shape[1] <= 15 else "brute"
+    search = NearestNeighbors(n_neighbors=k, algorithm=algorithm).fit(points)
+    if queries is not None and not len(queries):
+        return np.empty((0, k)), np.empty((0, k), dtype=np.int64)
+    distances, places = search.kneighbors(queries)
+    return np.asarray(distances, dtype=np.float64), np.asarray(places, dtype=np.int64)

@@ -9,12 +9,12 @@ from hypothesis import strategies as st
 from components.drift.shift import (
     Shift,
     error_shift,
-    is_measured,
     judged,
     level_shift,
     missing_shift,
     value_shift,
 )
+from smrt_lightning.table.columns import Column
 
 
 def one(found: Shift) -> Shift:
@@ -100,7 +100,7 @@ def test_a_constant_that_moved(rng: np.random.Generator) -> None:
     ],
 )
 def test_every_kind_of_column_compares_with_itself(column: "pd.Series", measured: bool) -> None:
-    assert is_measured(column) is measured
+    assert Column.of(column).measured is measured
     column = pd.concat([column] * 30, ignore_index=True)
     found = one(value_shift("x", column, column, 0.1))
     assert not found.drifted

@@ -8,7 +8,8 @@ from sklearn.naive_bayes import GaussianNB
 
 from smrt_lightning.errors import DottedNameError, UnknownClassifierError
 from smrt_lightning.evaluation.classifiers import CLASSIFIERS, resolve_classifiers
-from smrt_lightning.table.reading import as_frame, as_labels, column_kinds
+from smrt_lightning.table.columns import describe
+from smrt_lightning.table.reading import as_frame, as_labels
 
 ALL = [*CLASSIFIERS, "sklearn.naive_bayes.GaussianNB"]
 
@@ -17,7 +18,7 @@ def fitted(name, X, y, balanced=False):
     frame, labels = as_frame(X), as_labels(y)
     (classifier,) = resolve_classifiers([name])
     model = classifier.pipeline(
-        column_kinds(frame), n_rows=len(frame), random_state=0, balanced=balanced
+        describe(frame), n_rows=len(frame), random_state=0, balanced=balanced
     )
     return model.fit(frame, labels.codes), frame, labels
 

@@ -101,13 +101,13 @@ def test_number_columns_use_the_kolmogorov_smirnov_statistic():
     rng = np.random.default_rng(0)
     a, b = pd.DataFrame({"v": rng.normal(size=50)}), pd.DataFrame({"v": rng.normal(0.5, 2, 31)})
     expected = stats.ks_2samp(a["v"], b["v"]).statistic
-    assert column_distances(a, b, {"v": "number"})["v"] == pytest.approx(expected)
+    assert column_distances(a, b)["v"] == pytest.approx(expected)
 
 
 def test_level_columns_use_total_variation():
     a = pd.DataFrame({"v": ["x"] * 6 + ["y"] * 4})
     b = pd.DataFrame({"v": ["x"] * 3 + ["z"] * 6 + [None]})
-    assert column_distances(a, b, {"v": "category"})["v"] == pytest.approx((0.3 + 0.4 + 0.7) / 2)
+    assert column_distances(a, b)["v"] == pytest.approx((0.3 + 0.4 + 0.7) / 2)
 
 
 def test_pairwise_distance_sees_a_broken_correlation():

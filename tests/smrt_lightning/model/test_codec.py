@@ -11,7 +11,7 @@ from smrt_lightning import VariationalAutoEncoder, compare
 from smrt_lightning.errors import FarDatesError
 from smrt_lightning.model.codec import TableCodec
 from smrt_lightning.model.columns import CategoricalColumn, NumericColumn
-from smrt_lightning.table.columns import infer_kind
+from smrt_lightning.table.columns import Column
 
 SOME = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
@@ -107,7 +107,7 @@ def test_unseen_levels_and_values_are_coded_without_fail():
     ],
 )
 def test_kinds_are_inferred(values, kind):
-    assert infer_kind(pd.Series(values)) == kind
+    assert Column.of(pd.Series(values)).modelled_as(pd.Series(values)) == kind
 
 
 @pytest.mark.parametrize("dtype", ["int64", "uint64", "Int64", "UInt64"])

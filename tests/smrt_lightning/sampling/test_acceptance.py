@@ -1,9 +1,8 @@
 """Acceptance: the clearest candidates, measured against brute force."""
 
 import numpy as np
-import pandas as pd
 
-from smrt_lightning.sampling.acceptance import DistanceSpace, border_ratio, keep_clearest
+from smrt_lightning.sampling.acceptance import border_ratio, keep_clearest
 
 
 def test_ratio_equals_brute_force():
@@ -24,18 +23,3 @@ def test_candidates_inside_the_other_class_are_left_out():
     candidates = np.vstack([rng.normal(size=(20, 2)), rng.normal(size=(20, 2)) + 6])
     kept = keep_clearest(border_ratio(candidates, own, others, 5), 20)
     np.testing.assert_array_equal(kept, np.arange(20))
-
-
-def test_distances_do_not_depend_on_units():
-    rng = np.random.default_rng(0)
-    table = pd.DataFrame({"a": rng.normal(size=50), "c": rng.choice(["x", "y", "z"], 50)})
-    scaled = table.assign(a=1000 * table["a"] + 5)
-    first, second = DistanceSpace(table), DistanceSpace(scaled)
-    np.testing.assert_allclose(first.coordinates(table), second.coordinates(scaled))
-
-
-def test_two_levels_are_one_apart_and_missing_stands_at_the_mean():
-    table = pd.DataFrame({"c": ["x", "y", "z"] * 3, "a": np.arange(9.0)})
-    space = DistanceSpace(table)
-    points = space.coordinates(pd.DataFrame({"c": ["x", "y"], "a": [4.0, np.nan]}))
-    assert np.linalg.norm(points[0] - points[1]) == 1
