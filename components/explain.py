@@ -7,11 +7,12 @@ from typing import Any
 
 import pandas as pd
 
-from components.project.errors import UnknownLabelError, listing, nearest, shorten
+from components.project.errors import listing, nearest, shorten
 from components.project.params import Params
 from components.project.workspace import Workspace, read_index
 from components.table.rows import RELEASE, load_table
 from components.table.schema import RESERVED_PREFIX, ROW_COLUMN
+from smrt_lightning.errors import NotFoundError
 
 ERROR_COLUMN = f"{RESERVED_PREFIX}error"
 
@@ -64,9 +65,9 @@ def explain(workspace: Workspace, params: Params, label: str, n: int = 5) -> Exp
 
     Raises
     ------
-    MissingArtifactError
+    MissingFileError
         If nothing was generated yet.
-    UnknownLabelError
+    NotFoundError
         If the class has no synthetic rows.
     """
     from smrt_lightning.model.explanation import archetypal, latent_spread
@@ -77,7 +78,7 @@ def explain(workspace: Workspace, params: Params, label: str, n: int = 5) -> Exp
     }
     if label not in entries:
         hint = nearest(label, entries) or f"; these were: {listing(entries, 20)}"
-        raise UnknownLabelError(f"no rows were drawn for a class {shorten(label)}{hint}")
+        raise NotFoundError(f"no rows were drawn for a class {shorten(label)}{hint}")
     entry = entries[label]
     nothing = pd.DataFrame()
     if entry["method"] != "vae":

@@ -19,12 +19,13 @@ from typing import TYPE_CHECKING, Any
 
 from components.project import model_store
 from components.project.console import Progress, run_stage
-from components.project.errors import MissingArtifactError, StalePlanError, shorten
+from components.project.errors import StalePlanError, shorten
 from components.project.params import Params, load_params
 from components.project.timings import record
 from components.project.workspace import INDEX, Workspace, replacing_directory, write_json
 from components.table.classes import class_positions, estimator, wanted_rows
 from components.table.rows import Part, Table, load_parts, load_table
+from smrt_lightning.errors import MissingFileError
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -149,7 +150,7 @@ def assemble(workspace: Workspace, jobs: list[FitJob]) -> None:
 
     Raises
     ------
-    MissingArtifactError
+    MissingFileError
         If a job has not been fitted.
     """
     timings = {}
@@ -159,7 +160,7 @@ def assemble(workspace: Workspace, jobs: list[FitJob]) -> None:
                 continue
             source = model_store.model_directory(workspace, job.fingerprint)
             if not source.is_dir():
-                raise MissingArtifactError(
+                raise MissingFileError(
                     f"the model of {job.split} class {shorten(job.label)} is not in the store: "
                     "run the train stage again"
                 )

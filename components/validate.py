@@ -13,24 +13,13 @@ from typing import Any
 import pandas as pd
 
 from components.project.console import Progress, run_stage
-from components.project.errors import (
-    ColumnsError,
-    ColumnTypeError,
-    MissingTargetError,
-    SchemaFileError,
-    SingleClassError,
-    SingleRowClassError,
-    TargetColumnError,
-    TooManyInvalidRowsError,
-    listing,
-    nearest,
-    shorten,
-)
+from components.project.errors import ColumnsError, SchemaFileError, listing, nearest, shorten
 from components.project.params import Params
 from components.project.timings import timed
 from components.project.workspace import Workspace, digest, write_json, write_parquet
 from components.table.files import read_table
 from components.table.schema import Checked, breaches, check_table, load_schema
+from smrt_lightning.errors import TableError, UnsupportedValueError
 
 
 def run(workspace: Workspace, params: Params, progress: Progress | None = None) -> None:
@@ -80,7 +69,7 @@ def _without(raw: pd.DataFrame, ignore: list[str]) -> pd.DataFrame:
 def _check_target(raw: pd.DataFrame, target: str, schema: Any) -> None:
     if target not in raw.columns:
         hint = nearest(target, raw.columns) or f"; it has {listing(raw.columns)}"
-        raise TargetColumnError(
+        raise ColumnsError(
             f"the table has no column {shorten(target)}{hint}: correct data.target in params.yaml"
         )
     declared = schema.columns.get(target)
@@ -91,7 +80,7 @@ def _check_target(raw: pd.DataFrame, target: str, schema: Any) -> None:
         )
     empty = raw.index[raw[target].isna()]
     if len(empty):
-        raise MissingTargetError(
+        raise TableError(
             f"{len(empty)} of {len(raw)} rows have no label in {shorten(target)} "
             f"(rows {listing(empty.tolist())}, counted from 0): label them or remove them"
         )
@@ -101,13 +90,13 @@ def _check_classes(labels: pd.Series[Any]) -> None:
     counts = labels.astype("str").value_counts()
     if len(counts) < 2:
         seen = f"all {len(labels)} valid rows are {shorten(counts.index[0])}" if len(counts) else ""
-        raise SingleClassError(
+        raise TableError(
             f"there is nothing to balance: {seen or 'no row is valid'}; "
             "at least two classes are needed"
         )
     lonely = sorted(counts.index[counts == 1])
     if lonely:
-        raise SingleRowClassError(
+        raise TableError(
             f"only one valid row has the label {listing(lonely)}: a class needs at least two, "
             "one to learn from and one to test on; add rows, merge the class or remove it"
         )
@@ -135,7 +124,7 @@ def _summarise(checked: Checked, n_rows: int, target: str) -> dict[str, Any]:
 
 def _refusal(
     workspace: Workspace, checked: Checked, params: Params, raw: pd.DataFrame
-) -> ColumnTypeError | TooManyInvalidRowsError:
+) -> UnsupportedValueError | TableError:
     """Keep the bad rows for the user to look at, and say what is wrong with most of them."""
     place = workspace.work / "refused" / "quarantine.parquet"
     write_parquet(place, checked.rejected)
@@ -150,12 +139,12 @@ def _refusal(
         name, result = next(iter(wrong.items()))
         cell = raw[name][result.misfits].iloc[0]
         others = f", and so in {len(wrong) - 1} more columns" if len(wrong) > 1 else ""
-        return ColumnTypeError(
+        return UnsupportedValueError(
             f"column {shorten(name)} should hold {result.expected} by schema.yaml, but "
             f"{int(result.misfits.sum())} of {len(raw)} rows do not, e.g. {shorten(cell)}{others}; "
             f"correct the table or the dtype in schema.yaml; {where}"
         )
-    return TooManyInvalidRowsError(
+    return TableError(
         f"{len(checked.rejected)} of {len(raw)} rows break schema.yaml, more than "
         f"data.max_invalid_fraction = {allowed} allows ({checked.worst()}); {where}"
     )

@@ -13,14 +13,13 @@ from prefect import flow, get_run_logger, runtime
 from prefect.futures import as_completed
 from prefect.task_runners import TaskRunner, ThreadPoolTaskRunner
 
-from components.project.errors import FidelityGateError
+from components.project.errors import FidelityGateError, StalePlanError
 from components.project.params import load_params
 from components.project.workspace import Workspace, sweep
 from components.versions import dvc, runs
 from flows import tasks, watch
 from flows.alive import alive, locked
 from flows.announce import announce
-from flows.errors import StageStaysStaleError
 
 if TYPE_CHECKING:
     from components.train import FitJob
@@ -69,7 +68,11 @@ def bring_up_to_date(root: Path) -> list[str]:
     while stale := dvc.stale_stages():
         stage = stale[0]
         if stage in ran:
-            raise StageStaysStaleError.stage(stage)
+            raise StalePlanError(
+                f"stage {stage!r} ran and is still out of date: a file it reads or writes changed "
+                "meanwhile. Leave artifacts/, params.yaml and the data alone during a run, and "
+                f"start again; `dvc status {stage}` names the file."
+            )
         log.info("%s is out of date", stage)
         watcher.started(stage)
         if stage == "train":

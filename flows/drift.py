@@ -12,13 +12,13 @@ from prefect.artifacts import create_markdown_artifact
 from prefect.events import emit_event
 
 from components.drift import take_up
+from components.project.errors import BatchRefusedError
 from components.project.params import load_params
 from components.project.workspace import Workspace
 from components.versions import publication
 from flows import tasks
 from flows.alive import alive, locked
 from flows.announce import escaped
-from flows.errors import BatchesFailedError
 from smrt_lightning.errors import SmrtError
 
 EVENT = "smrt.drift.detected"
@@ -41,7 +41,7 @@ def check_drift(path: str | None = None) -> list[str]:
 
     Raises
     ------
-    BatchesFailedError
+    BatchRefusedError
         Some batch could not be read; the others have been compared.
     """
     root = Path.cwd()
@@ -63,7 +63,9 @@ def check_drift(path: str | None = None) -> list[str]:
             if findings["drift"]:
                 drifted.append(str(batch))
     if failed:
-        raise BatchesFailedError.of(failed)
+        raise BatchRefusedError(
+            f"{len(failed)} of the batches could not be used: {'; '.join(failed)}"
+        )
     return drifted
 
 

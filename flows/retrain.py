@@ -19,7 +19,6 @@ from components.versions import publication
 from flows.alive import alive, locked
 from flows.announce import announce, escaped
 from flows.balance import RUNNER, TIMEOUT_SECONDS, bring_up_to_date, keep_if_new
-from flows.errors import BatchesFailedError
 
 
 @flow(
@@ -43,7 +42,7 @@ def retrain(batch: str | None = None) -> str:
 
     Raises
     ------
-    BatchesFailedError
+    BatchRefusedError
         Some batch was refused; the others have been taken up and the pipeline has run.
     SmrtError
         As for the flow `balance`. Nothing is published then.
@@ -58,7 +57,9 @@ def retrain(batch: str | None = None) -> str:
         said = publish_if_not_worse(root, keep_if_new(root))
     log.info(said)
     if refused:
-        raise BatchesFailedError.of(refused)
+        raise BatchRefusedError(
+            f"{len(refused)} of the batches could not be used: {'; '.join(refused)}"
+        )
     return said
 
 

@@ -51,7 +51,7 @@ def read_summary(workspace: Workspace) -> Summary:
 
     Raises
     ------
-    MissingArtifactError, DamagedArtifactError
+    MissingFileError, DamagedFileError
         A file under artifacts/ is not there or not whole.
     """
     metrics: dict[str, dict[str, float | None]] = read_json(workspace.metrics)

@@ -200,6 +200,10 @@ def every_error() -> list[type[SmrtError]]:
     return found
 
 
+def test_errors_are_few() -> None:
+    assert len(every_error()) <= 25, "raise the nearest one, with a message of its own"
+
+
 @pytest.mark.parametrize("error", every_error(), ids=lambda error: error.__name__)
 def test_errors_survive_the_way_back_from_a_worker(error: type[SmrtError]) -> None:
     """Dask sends exceptions between processes; one with a fussy constructor would be lost."""

@@ -76,7 +76,7 @@ def read_batch(
 
     Raises
     ------
-    TableNotFoundError, EmptyTableError, TableFormatError
+    MissingFileError, TableError
         If there is nothing to read.
     """
     raw = read_table(path).drop(columns=list(ignore), errors="ignore")

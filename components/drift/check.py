@@ -19,7 +19,7 @@ from components.drift import shift
 from components.drift.batch import Batch, read_batch
 from components.drift.reconstruction import reconstruction_shifts
 from components.drift.shift import Shift
-from components.project.errors import DamagedArtifactError, shorten
+from components.project.errors import shorten
 from components.project.params import Params
 from components.project.workspace import (
     Workspace,
@@ -29,6 +29,7 @@ from components.project.workspace import (
     write_json,
 )
 from components.table.schema import load_schema
+from smrt_lightning.errors import DamagedFileError
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -68,7 +69,7 @@ def check(
     target = params.data.target
     table = read_parquet(reference.validated)
     if target not in table.columns:
-        raise DamagedArtifactError(
+        raise DamagedFileError(
             f"the reference {shorten(version)} has no column {shorten(target)}: publish a run "
             "made with the present data.target"
         )

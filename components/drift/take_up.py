@@ -19,14 +19,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from components.project.errors import (
-    BatchRefusedError,
-    ColumnsError,
-    DataChangedError,
-    EmptyTableError,
-    TableFormatError,
-    shorten,
-)
+from components.project.errors import BatchRefusedError, ColumnsError, DataChangedError, shorten
 from components.project.params import Params
 from components.project.workspace import (
     Workspace,
@@ -39,6 +32,7 @@ from components.project.workspace import (
 from components.table.files import CSV_SUFFIXES, read_table, write_table
 from components.table.schema import ROW_COLUMN, check_table, load_schema
 from components.versions import dvc
+from smrt_lightning.errors import TableError
 
 if TYPE_CHECKING:
     from components.table.schema import Checked
@@ -100,7 +94,7 @@ def take(workspace: Workspace, params: Params, batch: Path) -> Taken | None:
     BatchRefusedError
         If it cannot be read, its columns are wrong, or more rows break the schema than
         ``data.max_invalid_fraction`` allows.
-    TableNotFoundError
+    MissingFileError
         If it is not there.
     """
     settle(workspace, params)
@@ -163,7 +157,7 @@ def _journal(workspace: Workspace) -> Path:
 def _read(batch: Path) -> pd.DataFrame:
     try:
         return read_table(batch)
-    except (EmptyTableError, TableFormatError) as error:
+    except TableError as error:
         raise BatchRefusedError(f"the batch cannot be added to the table: {error}") from error
 
 

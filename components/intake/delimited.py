@@ -16,7 +16,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from components.project.errors import EmptyTableError, TableFormatError, TableNotFoundError, shorten
+from components.project.errors import shorten
+from smrt_lightning.errors import MissingFileError, TableError
 
 _SAMPLE_LINES = 200
 _NAMES = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar", " ": "space"}
@@ -88,12 +89,12 @@ def read_delimited(
 
     Raises
     ------
-    TableNotFoundError, EmptyTableError, TableFormatError
+    MissingFileError, TableError
     """
     content = _content(path)
     text, encoding = _decode(content, encoding, path)
     if not text.strip():
-        raise EmptyTableError(f"{path} is empty: it needs a header line and rows")
+        raise TableError(f"{path} is empty: it needs a header line and rows")
     delimiter = delimiter or _delimiter(text)
     try:
         cells = pd.read_csv(
@@ -108,12 +109,12 @@ def read_delimited(
         )
     except (pd.errors.ParserError, csv.Error, ValueError) as error:
         reason = " ".join(str(error).split())
-        raise TableFormatError(
+        raise TableError(
             f"{path} does not read as {Layout(encoding, delimiter, True, {}).words}: {reason}; "
             "name the delimiter if it is another one: --delimiter ';'"
         ) from error
     if cells.shape[1] < 2:
-        raise TableFormatError(
+        raise TableError(
             f"{path} has one column only when read as {Layout(encoding, delimiter, True, {}).words}"
             f" (it begins {shorten(text.splitlines()[0], 50)}); name the delimiter: --delimiter ';'"
         )
@@ -126,12 +127,12 @@ def _content(path: Path) -> bytes:
         unpack = _UNPACK.get(path.suffix.lower())
         content = unpack(content) if unpack else content
     except FileNotFoundError:
-        raise TableNotFoundError(f"there is no file {str(path)!r}: correct the path") from None
+        raise MissingFileError(f"there is no file {str(path)!r}: correct the path") from None
     except (OSError, EOFError, lzma.LZMAError, zlib.error) as error:
-        raise TableFormatError(f"{path} cannot be read: {error}") from error
+        raise TableError(f"{path} cannot be read: {error}") from error
     for magic, what in _NOT_TEXT.items():
         if content.startswith(magic):
-            raise TableFormatError(f"{path} is {what}: save the table as CSV or Parquet")
+            raise TableError(f"{path} is {what}: save the table as CSV or Parquet")
     return content
 
 
@@ -142,12 +143,12 @@ def _decode(content: bytes, encoding: str | None, path: Path) -> tuple[str, str]
         try:
             return content.decode(candidate), candidate.removesuffix("-sig")
         except LookupError:
-            raise TableFormatError(
+            raise TableError(
                 f"there is no encoding {candidate!r}; common ones are utf-8, cp1252, utf-16"
             ) from None
         except UnicodeDecodeError as error:
             reason = f"byte {error.start}"
-    raise TableFormatError(f"{path} is not {encoding} text ({reason}): name another --encoding")
+    raise TableError(f"{path} is not {encoding} text ({reason}): name another --encoding")
 
 
 def _delimiter(text: str) -> str:
@@ -175,7 +176,7 @@ def _named(
     header = not any(_NUMBER.fullmatch(cell) for cell in first)
     body = cells.iloc[1:].reset_index(drop=True) if header else cells
     if body.empty:
-        raise EmptyTableError(f"{path} has {len(first)} columns and no rows: add rows")
+        raise TableError(f"{path} has {len(first)} columns and no rows: add rows")
     names: list[str] = []
     renamed = {}
     for position, name in enumerate(first if header else [""] * len(first)):

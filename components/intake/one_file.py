@@ -10,9 +10,10 @@ import pandas as pd
 
 from components.generate import SYNTHETIC
 from components.intake.understanding import AS_ASKED, Understanding
-from components.project.errors import ColumnsError, TableFormatError
+from components.project.errors import ColumnsError
 from components.project.workspace import replacing
 from components.table.files import CSV_SUFFIXES, parse_column, write_table
+from smrt_lightning.errors import TableError
 from smrt_lightning.sampling.report import ClassReport
 
 
@@ -70,7 +71,7 @@ def balanced(
 
     Raises
     ------
-    BalanceRatioError
+    ParameterError
         If the ratio is not in (0, 1].
     ColumnsError
         If the table has the last column already: which of its rows are real would be lost.
@@ -126,7 +127,7 @@ def write(path: Path, frame: pd.DataFrame) -> None:
 
     Raises
     ------
-    TableFormatError
+    TableError
         If the name has another ending.
     ArtifactWriteError
         If the file cannot be written.
@@ -139,7 +140,7 @@ def write(path: Path, frame: pd.DataFrame) -> None:
 def check_name(path: Path) -> None:
     """Check that a file can be written under this name, before anything is trained."""
     if not path.name.lower().endswith((*CSV_SUFFIXES, ".parquet")):
-        raise TableFormatError(
+        raise TableError(
             f"{path.name} is neither CSV nor Parquet by its name; allowed endings: "
             f"{', '.join((*CSV_SUFFIXES, '.parquet'))}"
         )

@@ -10,13 +10,12 @@ from typing import Any
 
 import yaml
 
-from components.intake.errors import ForeignProjectError
 from components.intake.schema_file import schema_text
 from components.intake.settings import with_values
 from components.intake.understanding import Understanding
 from components.pipeline import STAGES
 from components.project import code
-from components.project.errors import VersionsError
+from components.project.errors import OutputExistsError, VersionsError
 from components.project.params import load_params
 from components.project.workspace import Workspace, replacing, write_parquet
 from components.table.demo import TABLE
@@ -69,14 +68,14 @@ def plan(root: Path, table: Understanding) -> Plan:
 
     Raises
     ------
-    ForeignProjectError
+    OutputExistsError
         If the folder has a DVC pipeline of other stages.
     """
     new = not (root / "dvc.yaml").is_file()
     if not new:
         known = yaml.safe_load((root / "dvc.yaml").read_text(encoding="utf-8")) or {}
         if not set(STAGES) <= set(known.get("stages") or {}):
-            raise ForeignProjectError(
+            raise OutputExistsError(
                 f"{str(root)!r} has a dvc.yaml with other stages than {', '.join(STAGES)}: start "
                 "in an empty folder of its own, for example with `smrt --project FOLDER init …`"
             )

@@ -6,7 +6,7 @@ import json
 import re
 from typing import Any
 
-from components.project.errors import ParameterError
+from smrt_lightning.errors import ParameterError
 
 
 def quoted(value: Any) -> str:

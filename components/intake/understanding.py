@@ -11,11 +11,11 @@ import pandas as pd
 
 from components.intake.cells import Cells, understand_text, understand_typed
 from components.intake.delimited import read_delimited
-from components.intake.errors import NoFeaturesError, NotATargetError, UnknownColumnError
 from components.intake.suspects import MIN_ROWS, Suspicion, copies, suspect
-from components.project.errors import ColumnsError, listing
+from components.project.errors import ColumnsError, listing, nearest, shorten
 from components.table.files import CSV_SUFFIXES, read_table
 from components.table.schema import RESERVED_PREFIX
+from smrt_lightning.errors import NotFoundError, TableError
 
 if TYPE_CHECKING:
     from components.intake.delimited import Layout
@@ -123,14 +123,17 @@ def understand(
 
     Raises
     ------
-    NotATargetError, UnknownColumnError, NoFeaturesError, ColumnsError
+    TableError, NotFoundError, ColumnsError
     """
     names = [str(name) for name in frame.columns]
     for option, given in (("--keep", keep), ("--ignore", ignore)):
         for name in given:
             if name not in names or name == target:
                 others = [other for other in names if other != target]
-                raise UnknownColumnError.option(option, name, others)
+                hint = nearest(name, others) or f"; its columns are {listing(others, 30)}"
+                raise NotFoundError(
+                    f"{option} names {shorten(name)}, which the table does not have{hint}"
+                )
     labels = _labels(frame, target)
     columns = {
         name: _cells(frame[name], labels, layout) if name != target else labels for name in names
@@ -146,7 +149,7 @@ def understand(
             "for provenance columns; rename them, or leave them out with --ignore"
         )
     if len(ignored) == len(names) - 1:
-        raise NoFeaturesError(
+        raise TableError(
             f"no column is left to learn from: {'; '.join(f'{n}: {r}' for n, r in ignored.items())}"
             "; keep one with --keep COLUMN"
         )
@@ -180,23 +183,38 @@ def _reads_the_same(path: Path, layout: Layout | None, understood: pd.DataFrame)
 def _labels(frame: pd.DataFrame, target: str) -> Cells:
     """Return the target as text, or say why it is no class."""
     if target not in frame.columns:
-        raise NotATargetError.absent(target, [str(name) for name in frame.columns])
+        columns = [str(name) for name in frame.columns]
+        hint = nearest(target, columns) or f"; its columns are {listing(columns, 30)}"
+        raise ColumnsError(f"the table has no column {shorten(target)}{hint}: correct --target")
     raw = frame[target]
     n_missing = int(raw.isna().sum())
     if n_missing:
-        raise NotATargetError.unlabelled(target, n_missing, len(raw))
+        raise TableError(
+            f"{n_missing} of {len(raw)} rows have no label in {shorten(target)}: label them or "
+            "remove them"
+        )
     is_text = raw.map(lambda cell: isinstance(cell, str)).all()
     texts = (raw.str.strip() if is_text else raw.map(str)).astype("str")
     counts = texts.value_counts()
     if len(counts) > max(MAX_CLASSES, MIN_ROWS) or (
         len(counts) > MIN_ROWS and len(counts) > len(raw) / 5
     ):
-        raise NotATargetError.continuous(target, len(counts), len(raw))
+        raise TableError(
+            f"{shorten(target)} has {len(counts)} different values in {len(raw)} rows: that is a "
+            "number to predict, or an identifier, no class; name another column, or cut it into "
+            "classes"
+        )
     if len(counts) == 1:
-        raise NotATargetError.one_class(target, str(counts.index[0]))
+        raise TableError(
+            f"every row has the label {shorten(str(counts.index[0]))} in {shorten(target)}: "
+            "nothing to balance"
+        )
     lonely = sorted(map(str, counts.index[counts == 1]))
     if lonely:
-        raise NotATargetError.lonely(target, lonely)
+        raise TableError(
+            f"only one row has the label {listing(lonely)} in {shorten(target)}: a class needs at "
+            "least two, to learn from and to test on; add rows, merge the class or remove it"
+        )
     return Cells("text", "str", texts)
 
 

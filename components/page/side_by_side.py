@@ -20,7 +20,7 @@ from components.generate import SYNTHETIC
 from components.page import figures
 from components.page.cells import cell
 from components.page.marginals import columns_that_differ
-from components.project.errors import ParameterError
+from smrt_lightning.errors import ParameterError
 from smrt_lightning.table.space import Space, nearest
 
 SHOWN_CLASSES = 12

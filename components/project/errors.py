@@ -1,7 +1,6 @@
-"""Mistakes in the table, the schema, the parameters and the artifacts, one small class each.
+"""The mistakes that only a project has, beside :mod:`smrt_lightning.errors`, and words for them.
 
-They live here, not in the library, because the library knows neither files nor stages.
-Every message is one line: what is wrong, what was seen, what to do.
+A message is one line: what is wrong, what was seen, what to do.
 """
 
 from __future__ import annotations
@@ -9,7 +8,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable
 
-from smrt_lightning.errors import SmrtError
+from smrt_lightning.errors import SmrtError, TableError
 
 
 def shorten(value: object, length: int = 60) -> str:
@@ -31,52 +30,12 @@ def nearest(name: str, candidates: Iterable[str]) -> str:
     return f" (did you mean {shorten(close[0])}?)" if close else ""
 
 
-class ParameterError(SmrtError, ValueError):
-    """params.yaml is missing, unreadable, or holds an unknown or ill-typed key."""
-
-
 class SchemaFileError(SmrtError, ValueError):
     """schema.yaml is missing, unreadable, or no pandera schema for this table."""
 
 
-class TableNotFoundError(SmrtError, FileNotFoundError):
-    """There is no table at ``data.path``."""
-
-
-class TableFormatError(SmrtError, ValueError):
-    """The table is no CSV or Parquet file that can be read."""
-
-
-class EmptyTableError(SmrtError, ValueError):
-    """The table has a header and no rows, or nothing at all."""
-
-
-class TargetColumnError(SmrtError, ValueError):
-    """The table has no column of the name that ``data.target`` gives."""
-
-
-class MissingTargetError(SmrtError, ValueError):
-    """Some rows have no class label."""
-
-
-class ColumnsError(SmrtError, ValueError):
-    """The table has columns that schema.yaml does not know, or lacks some that it asks for."""
-
-
-class ColumnTypeError(SmrtError, TypeError):
-    """A whole column holds values of another type than schema.yaml says."""
-
-
-class TooManyInvalidRowsError(SmrtError, ValueError):
-    """More rows break the schema than ``data.max_invalid_fraction`` allows."""
-
-
-class SingleClassError(SmrtError, ValueError):
-    """All rows have the same class label: there is nothing to balance."""
-
-
-class SingleRowClassError(SmrtError, ValueError):
-    """A class has one row only: it cannot be in a training and in a test part."""
+class ColumnsError(TableError):
+    """The table has columns that are not expected, or lacks some that are."""
 
 
 class SyntheticRowsError(SmrtError, ValueError):
@@ -87,27 +46,16 @@ class FidelityGateError(SmrtError, ValueError):
     """``evaluate.gate`` is strict, and synthetic rows are too unlike or too like the real ones."""
 
 
-class MissingArtifactError(SmrtError, FileNotFoundError):
-    """A stage needs a file that an earlier stage has not written."""
-
-
-class DamagedArtifactError(SmrtError, ValueError):
-    """A file under artifacts/ is not what the stage that writes it would have left."""
-
-
 class ArtifactWriteError(SmrtError, OSError):
     """A file cannot be written: disk full, read-only folder, no permission."""
 
 
+class OutputExistsError(SmrtError, FileExistsError):
+    """A file that a command would write is there already."""
+
+
 class StalePlanError(SmrtError, RuntimeError):
-    """The table or the splits changed between planning a fit and running it."""
-
-
-class UnknownLabelError(SmrtError, KeyError):
-    """A class is asked for that has no synthetic rows."""
-
-    def __str__(self) -> str:
-        return str(self.args[0])  # KeyError would put it in quotes
+    """The table, the splits or the artifacts changed while a run was at work on them."""
 
 
 class VersionsError(SmrtError, RuntimeError):
@@ -122,37 +70,13 @@ class DataChangedError(VersionsError):
     """The files under data/ are not those that data.dvc names."""
 
 
-class RemoteError(VersionsError):
-    """The DVC remote cannot be reached or refused the push."""
-
-
-class RemoteAwayError(RemoteError):
+class RemoteAwayError(VersionsError):
     """The DVC remote does not answer; it may do so later."""
 
 
 class BatchRefusedError(SmrtError, ValueError):
-    """A batch of new rows has wrong columns or too many bad rows."""
-
-
-class UnknownRunError(SmrtError, KeyError):
-    """No run of that name is kept in DVC."""
-
-    def __str__(self) -> str:
-        """Return the message; KeyError would put it in quotes."""
-        return str(self.args[0])
-
-
-class NothingPublishedError(SmrtError, LookupError):
-    """There is no published version to use or to go back to."""
+    """A batch of new rows has wrong columns, too many bad rows, or cannot be read."""
 
 
 class RunInProgressError(SmrtError, RuntimeError):
-    """Another run is working on the same project."""
-
-    @classmethod
-    def held_by(cls, holder: str) -> RunInProgressError:
-        """Report who holds the lock, as far as it said so."""
-        return cls(
-            f"another run is working in this project ({holder}). Wait until it ends, or let this "
-            "one queue behind it: smrt run --wait"
-        )
+    """Another process is at work on the same project."""

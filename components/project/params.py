@@ -14,7 +14,8 @@ from typing import Annotated, Any, Literal
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
 
-from components.project.errors import ParameterError, nearest, shorten
+from components.project.errors import nearest, shorten
+from smrt_lightning.errors import ParameterError
 
 Fraction = Annotated[float, Field(gt=0, lt=1)]
 Ratio = Annotated[float, Field(gt=0, le=1)]

@@ -18,8 +18,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from components.project.errors import ArtifactWriteError, DamagedArtifactError, MissingArtifactError
-from smrt_lightning.errors import SmrtError
+from components.project.errors import ArtifactWriteError
+from smrt_lightning.errors import DamagedFileError, MissingFileError, SmrtError
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -279,12 +279,12 @@ def _unwritable(path: Path, error: OSError) -> ArtifactWriteError:
     )
 
 
-def _missing(path: Path) -> MissingArtifactError:
-    return MissingArtifactError(f"{path} is missing: run `dvc repro` to build what comes before")
+def _missing(path: Path) -> MissingFileError:
+    return MissingFileError(f"{path} is missing: run `dvc repro` to build what comes before")
 
 
-def _damaged(path: Path, error: Exception) -> DamagedArtifactError:
-    return DamagedArtifactError(
+def _damaged(path: Path, error: Exception) -> DamagedFileError:
+    return DamagedFileError(
         f"{path} cannot be read ({' '.join(str(error).split())[:120]}): "
         "delete it and run `dvc repro`"
     )

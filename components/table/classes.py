@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from components.project.errors import ParameterError
 from components.project.params import Params
+from smrt_lightning.errors import ParameterError
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -17,8 +17,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from components.project.errors import EmptyTableError, TableFormatError, TableNotFoundError, listing
+from components.project.errors import listing
 from components.project.workspace import write_parquet
+from smrt_lightning.errors import MissingFileError, TableError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -47,7 +48,7 @@ def read_table(path: Path) -> pd.DataFrame:
 
     Raises
     ------
-    TableNotFoundError, EmptyTableError, TableFormatError
+    MissingFileError, TableError
     """
     name = path.name.lower()
     try:
@@ -56,31 +57,31 @@ def read_table(path: Path) -> pd.DataFrame:
         elif name.endswith(CSV_SUFFIXES):
             frame = _read_csv(path)
         else:
-            raise TableFormatError(
+            raise TableError(
                 f"{path.name} is neither CSV nor Parquet by its name; "
                 f"allowed endings: {', '.join((*CSV_SUFFIXES, '.parquet'))}"
             )
     except FileNotFoundError:
-        raise TableNotFoundError(
+        raise MissingFileError(
             f"there is no table at {path}: put one there, correct data.path in params.yaml, "
             "or build the demo table with `python -m components.table.demo`"
         ) from None
     except pd.errors.EmptyDataError:
-        raise EmptyTableError(f"{path} is empty: it needs a header line and rows") from None
+        raise TableError(f"{path} is empty: it needs a header line and rows") from None
     except UnicodeDecodeError as error:
-        raise TableFormatError(
+        raise TableError(
             f"{path} is not UTF-8 text (byte {error.start}): save it as UTF-8"
         ) from None
     except (pd.errors.ParserError, csv.Error, EOFError, OSError, *_DAMAGED) as error:
         reason = " ".join(str(error).split())
-        raise TableFormatError(f"{path} cannot be read as a table: {reason}") from error
+        raise TableError(f"{path} cannot be read as a table: {reason}") from error
     repeated = frame.columns[frame.columns.duplicated()].unique()
     if len(repeated):
-        raise TableFormatError(
+        raise TableError(
             f"{path} has more than one column named {listing(repeated)}: rename or drop them"
         )
     if frame.empty:
-        raise EmptyTableError(f"{path} has {frame.shape[1]} columns and no rows: add rows")
+        raise TableError(f"{path} has {frame.shape[1]} columns and no rows: add rows")
     return frame
 
 
@@ -109,7 +110,7 @@ def _read_parquet(path: Path) -> pd.DataFrame:
     try:
         frame: pd.DataFrame = pq.read_table(path).to_pandas()
     except pa.ArrowException as error:
-        raise TableFormatError(f"{path} is no Parquet file: {str(error)[:120]}") from error
+        raise TableError(f"{path} is no Parquet file: {str(error)[:120]}") from error
     frame.columns = pd.Index([str(name) for name in frame.columns], dtype=object)
     return frame.reset_index(drop=True)
 

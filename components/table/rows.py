@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from components.project.errors import DamagedArtifactError, ParameterError, nearest, shorten
+from components.project.errors import nearest, shorten
 from components.project.params import Params
 from components.project.workspace import Workspace, read_json, read_parquet
+from smrt_lightning.errors import DamagedFileError, ParameterError
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -65,7 +66,7 @@ def load_table(workspace: Workspace, params: Params) -> Table:
 
     Raises
     ------
-    MissingArtifactError, DamagedArtifactError
+    MissingFileError, DamagedFileError
         If the file is not there or not readable.
     ParameterError
         If ``split.group`` or ``split.time`` names no column besides the target.
@@ -73,7 +74,7 @@ def load_table(workspace: Workspace, params: Params) -> Table:
     frame = read_parquet(workspace.validated)
     target = params.data.target
     if target not in frame.columns:
-        raise DamagedArtifactError(
+        raise DamagedFileError(
             f"validated.parquet has no column {shorten(target)}: run the validate stage again"
         )
     others = [str(name) for name in frame.columns if name != target]
@@ -99,7 +100,7 @@ def load_parts(workspace: Workspace, n_rows: int) -> list[Part]:
     for entry in read_json(workspace.splits)["splits"]:
         train, test = (np.asarray(entry[key], dtype=np.int64) for key in ("train", "test"))
         if max(train.max(initial=-1), test.max(initial=-1)) >= n_rows:
-            raise DamagedArtifactError(
+            raise DamagedFileError(
                 f"splits.json names rows beyond the {n_rows} of validated.parquet: "
                 "run the split stage again"
             )

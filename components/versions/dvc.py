@@ -22,7 +22,6 @@ from components.pipeline import STAGES
 from components.project.errors import (
     DataChangedError,
     RemoteAwayError,
-    RemoteError,
     VersionsBusyError,
     VersionsError,
 )
@@ -160,7 +159,7 @@ def push_if_remote(*, root: Path | None = None) -> str:
 
     Raises
     ------
-    RemoteError
+    VersionsError
         If the remote refuses; what is committed here stays committed.
     RemoteAwayError
         If it does not answer, so that trying again may help.
@@ -173,7 +172,7 @@ def push_if_remote(*, root: Path | None = None) -> str:
     except VersionsBusyError:
         raise
     except VersionsError as error:
-        kind = RemoteAwayError if _AWAY.search(str(error)) else RemoteError
+        kind = RemoteAwayError if _AWAY.search(str(error)) else VersionsError
         remedy = "wait for the remote" if kind is RemoteAwayError else "correct the remote"
         raise kind(
             f"cannot push to the DVC remote {remote!r} ({error}); the run is safe in the local "

@@ -49,7 +49,10 @@ def exclusive(
             file.seek(0)
             holder = file.read().strip() or "unknown process"
             if not wait:
-                raise RunInProgressError.held_by(holder)
+                raise RunInProgressError(
+                    f"another run is working in this project ({holder}). Wait until it ends, or "
+                    "let this one queue behind it: smrt run --wait"
+                )
             if waiting is not None and not announced:
                 waiting(holder)
                 announced = True

@@ -14,14 +14,10 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from components.project.errors import (
-    DamagedArtifactError,
-    NothingPublishedError,
-    UnknownRunError,
-    nearest,
-)
+from components.project.errors import nearest
 from components.project.workspace import Workspace, read_json, replacing_directory, write_json
 from components.versions import dvc
+from smrt_lightning.errors import DamagedFileError, NotFoundError
 
 POINTER = "published.json"
 _FETCHED = 3  # versions whose files stay at hand: a comparison may still read the one before
@@ -58,7 +54,7 @@ def history(root: Path) -> list[Publication]:
     try:
         return [Publication(**entry) for entry in read_json(path)["published"]]
     except (KeyError, TypeError) as error:
-        raise DamagedArtifactError(
+        raise DamagedFileError(
             f"{POINTER} is not what `smrt publish` writes ({type(error).__name__}: {error}): "
             f"restore it with `git checkout {POINTER}`"
         ) from error
@@ -75,13 +71,13 @@ def publish(root: Path, run: str) -> Publication:
 
     Raises
     ------
-    UnknownRunError
+    NotFoundError
         If no run of this name is kept in DVC.
     """
     runs = dvc.experiments(root=root)
     if run not in runs:
         known = ", ".join(sorted(runs)[:8]) or "none"
-        raise UnknownRunError(
+        raise NotFoundError(
             f"no run is kept as {run!r}{nearest(run, runs)}: kept are {known}; `dvc exp list -A` "
             "lists them all"
         )
@@ -106,13 +102,13 @@ def rollback(root: Path) -> Publication:
 
     Raises
     ------
-    NothingPublishedError
+    NotFoundError
         If nothing was.
     """
     published = history(root)
     if len(published) < 2:
         only = f"{published[0].run!r} is the first that was published" if published else "none is"
-        raise NothingPublishedError(f"there is no published version to go back to: {only}")
+        raise NotFoundError(f"there is no published version to go back to: {only}")
     _point(root, published[:-1])
     return published[-2]
 

@@ -37,6 +37,25 @@ def for_people(debug: bool) -> Iterator[None]:
         raise typer.Exit(1) from None
 
 
+def check_project(root: Path) -> None:
+    """Check that a folder is a project.
+
+    Raises
+    ------
+    MissingFileError
+        If it has no params.yaml or no dvc.yaml.
+    """
+    from smrt_lightning.errors import MissingFileError
+
+    for name in ("params.yaml", "dvc.yaml"):
+        if not (root / name).is_file():
+            raise MissingFileError(
+                f"{str(root)!r} is no smrt-lightning project: it has no {name}. Change to the "
+                "folder that holds params.yaml and dvc.yaml, or name it: smrt --project FOLDER …; "
+                "a new one starts with a table: smrt init TABLE --target COLUMN"
+            )
+
+
 def complain(message: str) -> None:
     """Write one line to standard error."""
     from components.project.console import one_line

@@ -9,10 +9,9 @@ from rich.table import Table
 from rich.text import Text
 
 from components.intake import project
-from components.intake.errors import NotATargetError
 from components.intake.understanding import Understanding, open_table, understand
 from components.project.console import one_line
-from components.project.errors import listing
+from components.project.errors import ColumnsError, listing
 from components.versions.lock import exclusive
 from flows.cli.common import print_json
 
@@ -64,9 +63,17 @@ def start_project(
     return True
 
 
+def unnamed_target(names: list[str]) -> ColumnsError:
+    """Return the error of a command that was told no target and can ask nobody."""
+    return ColumnsError(
+        "which column holds the class? Name it: --target COLUMN; the table has "
+        f"{listing(names, 30)}"
+    )
+
+
 def _ask_for_target(names: list[str], *, yes: bool) -> str:
     if yes or not sys.stdin.isatty():
-        raise NotATargetError.unnamed(names)
+        raise unnamed_target(names)
     import typer
 
     answer: str = typer.prompt(f"Which column holds the class? {listing(names, 30)}", names[-1])

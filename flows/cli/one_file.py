@@ -10,16 +10,14 @@ from rich.text import Text
 from components.explain import Explanation, explain
 from components.generate import SYNTHETIC
 from components.intake import one_file
-from components.intake.errors import NotATargetError
 from components.intake.understanding import open_table, understand
 from components.page.cells import cell
 from components.project.console import one_line
-from components.project.errors import listing
+from components.project.errors import OutputExistsError, listing
 from components.project.params import load_params
 from components.project.workspace import Workspace
-from flows.cli.common import print_json
-from flows.cli.init import print_understanding
-from flows.errors import NotAProjectError, OutputExistsError
+from flows.cli.common import check_project, print_json
+from flows.cli.init import print_understanding, unnamed_target
 
 
 def balance_file(
@@ -47,10 +45,12 @@ def balance_file(
     console = Console(stderr=as_json)
     one_file.check_name(output)
     if output.exists() and not yes:
-        raise OutputExistsError.at(output)
+        raise OutputExistsError(
+            f"{str(output)!r} is there already: name another file, or replace it with --yes"
+        )
     frame, layout = open_table(table, delimiter, encoding)
     if target is None:
-        raise NotATargetError.unnamed([str(name) for name in frame.columns])
+        raise unnamed_target([str(name) for name in frame.columns])
     found = understand(table, frame, layout, target, keep=keep, ignore=ignore)
     print_understanding(console, found)
     if unfit := sum(cells.n_misfits for cells in found.columns.values()):
@@ -103,8 +103,7 @@ def explain_class(root: Path, label: str, *, n: int, as_json: bool) -> None:
     SmrtError
         There is no project, no model, or no such class.
     """
-    if not (root / "params.yaml").is_file():
-        raise NotAProjectError.at(root, "params.yaml")
+    check_project(root)
     found = explain(Workspace(root), load_params(root), label, n)
     if as_json:
         print_json(found.to_dict())

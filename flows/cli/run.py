@@ -16,14 +16,14 @@ from components.project.params import load_params
 from components.project.workspace import Workspace, read_json
 from components.versions import dvc, runs
 from components.versions.lock import exclusive
-from flows.cli.common import print_json
+from flows.cli.common import check_project, print_json
 from flows.cli.terminal import Terminal, print_summary
 from flows.data import prepare_data
-from flows.errors import NotAProjectError, ReportMissingError
 from flows.server.embedded import EmbeddedServer, prefect_settings, require_answer
 from flows.server.stack import standing
 from flows.summary import read_summary
 from flows.watch import watched_by
+from smrt_lightning.errors import MissingFileError
 
 _GRACE_SECONDS = 20.0
 
@@ -63,13 +63,16 @@ def show_report(root: Path, *, in_browser: bool, as_json: bool = False) -> None:
 
     Raises
     ------
-    ReportMissingError
+    MissingFileError
         No run has ended here yet.
     """
     check_project(root)
     workspace = Workspace(root)
     if not workspace.report.is_file():
-        raise ReportMissingError.at(workspace.report.relative_to(root))
+        raise MissingFileError(
+            f"there is no report at {str(workspace.report.relative_to(root))!r} yet. Make one: "
+            "smrt run"
+        )
     _show(Console(), workspace, ran=False, in_browser=in_browser, as_json=as_json)
 
 
@@ -87,18 +90,6 @@ def _show(
         print_summary(console, summary)
     if in_browser:
         webbrowser.open(workspace.report.resolve().as_uri())
-
-
-def check_project(root: Path) -> None:
-    """Check that a folder is a project.
-
-    Raises
-    ------
-    NotAProjectError
-    """
-    for name in ("params.yaml", "dvc.yaml"):
-        if not (root / name).is_file():
-            raise NotAProjectError.at(root, name)
 
 
 def _run_flow(root: Path, console: Console, *, debug: bool) -> None:

@@ -12,7 +12,7 @@ from components.pipeline import STAGES
 from components.project.params import load_params
 from components.project.workspace import Workspace
 from components.versions import dvc, publication, runs
-from flows.errors import StackPartError
+from flows.errors import ServerError
 from flows.server.stack import standing
 
 _SHOWN = 6
@@ -113,6 +113,7 @@ def _ask(api_url: str, kind: str, what: dict[str, Any]) -> list[dict[str, Any]]:
         with urllib.request.urlopen(request, timeout=30) as answer:  # noqa: S310
             found: list[dict[str, Any]] = json.load(answer)
     except (urllib.error.URLError, OSError) as error:
-        silence = f"did not answer ({error})"
-        raise StackPartError.part("the server", silence, ".smrt/up/server.log") from error
+        raise ServerError(
+            f"the server did not answer ({error}); what it said is in .smrt/up/server.log"
+        ) from error
     return found

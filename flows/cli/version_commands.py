@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from flows.cli.common import Debug, Json, for_people, place_of, print_json
+from flows.cli.common import Debug, Json, check_project, for_people, place_of, print_json
 
 DRIFT_EXIT_CODE = 3
 
@@ -86,7 +86,6 @@ def up(
     Example: `smrt up`.
     """
     with for_people(debug):
-        from flows.cli.run import check_project
         from flows.server.up import bring_up
 
         check_project(Path.cwd())
@@ -100,7 +99,6 @@ def status(as_json: Json = False, debug: Debug = False) -> None:
     """
     with for_people(debug):
         from components.project.console import one_line
-        from flows.cli.run import check_project
         from flows.cli.status import lines, read_status
 
         check_project(Path.cwd())

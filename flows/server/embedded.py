@@ -21,7 +21,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from flows.errors import ServerDidNotStartError, ServerUnreachableError
+from flows.errors import ServerAddressError, ServerError
 
 START_TIMEOUT = 120.0
 STOP_TIMEOUT = 5.0
@@ -60,7 +60,7 @@ class EmbeddedServer:
 
     Raises
     ------
-    ServerDidNotStartError
+    ServerError
         Prefect's home cannot be made.
 
     Examples
@@ -74,7 +74,10 @@ class EmbeddedServer:
         try:
             Path(environment["PREFECT_HOME"]).mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise ServerDidNotStartError.without_home(error) from error
+            raise ServerError(
+                f"the embedded Prefect server has no place for its database ({error}). Make .smrt "
+                "a folder that can be written, or set PREFECT_HOME to one."
+            ) from error
         # The socket listens before the child exists: no port can be lost to somebody else in
         # between, and early requests wait in its queue instead of being refused.
         with socket.create_server(("127.0.0.1", 0), backlog=128) as listener:
@@ -92,7 +95,7 @@ class EmbeddedServer:
 
         Raises
         ------
-        ServerDidNotStartError
+        ServerError
             The child ended, or did not answer within `timeout` seconds.
         """
         try:
@@ -100,7 +103,7 @@ class EmbeddedServer:
                 return
         except (urllib.error.URLError, OSError) as error:
             self.stop()
-            raise ServerDidNotStartError.after(timeout, error) from error
+            raise silent(timeout, error) from error
 
     def stop(self) -> None:
         """End the server; calling this twice does no harm."""
@@ -125,12 +128,20 @@ class EmbeddedServer:
         self.stop()
 
 
+def silent(seconds: float, cause: object) -> ServerError:
+    """Return the error of a server that was waited for in vain."""
+    return ServerError(
+        f"the embedded Prefect server did not answer within {seconds:.0f} s ({cause}). Remove "
+        ".smrt/prefect and try again, or set PREFECT_API_URL to a server of your own."
+    )
+
+
 def require_answer(api_url: str) -> None:
     """Return if the Prefect server that the person named answers.
 
     Raises
     ------
-    ServerUnreachableError
+    ServerAddressError
         It does not.
     """
     from prefect.client.orchestration import get_client
@@ -138,7 +149,10 @@ def require_answer(api_url: str) -> None:
     with get_client(sync_client=True) as client:
         error = client.api_healthcheck()
     if error is not None:
-        raise ServerUnreachableError.at(api_url, error) from error
+        raise ServerAddressError(
+            f"PREFECT_API_URL names {api_url!r}, which does not answer ({error}). Start that "
+            "server, or unset the variable to use an embedded one."
+        ) from error
 
 
 def serve(file_descriptor: int) -> None:

@@ -18,7 +18,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from flows.errors import PortTakenError, ServerDidNotStartError, StackIsUpError, StackPartError
+from components.project.errors import RunInProgressError
+from flows.errors import ServerAddressError, ServerError
+from flows.server.embedded import prefect_settings, silent
 
 POOL = "smrt"
 START_TIMEOUT = 180.0
@@ -66,7 +68,7 @@ def only_stack(root: Path, where: Where) -> Iterator[None]:
 
     Raises
     ------
-    StackIsUpError
+    RunInProgressError
         Another process holds it; the message says where.
     """
     path = _lock(root)
@@ -76,7 +78,14 @@ def only_stack(root: Path, where: Where) -> Iterator[None]:
             fcntl.flock(file.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             file.seek(0)
-            raise StackIsUpError.at(file.read()) from None
+            try:
+                other = json.loads(file.read())
+                known = f"process {other['pid']}, pages at {other['ui']}"
+            except (ValueError, KeyError):
+                known = "just starting"
+            raise RunInProgressError(
+                f"this project's stack is up already ({known}). Ctrl-C there stops it."
+            ) from None
         file.truncate(0)
         file.write(json.dumps(asdict(where)))
         file.flush()
@@ -91,7 +100,7 @@ def free_port(host: str, port: int) -> int:
 
     Raises
     ------
-    PortTakenError
+    ServerAddressError
         Another program listens there.
     """
     with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
@@ -99,7 +108,10 @@ def free_port(host: str, port: int) -> int:
         try:
             probe.bind((host, port))
         except OSError as error:
-            raise PortTakenError.at(host, port, error) from error
+            raise ServerAddressError(
+                f"cannot listen on {host}:{port} ({error.strerror or error}). Choose another port: "
+                "smrt up --port 4201; --port 0 takes any that is free"
+            ) from error
         return int(probe.getsockname()[1])
 
 
@@ -147,21 +159,25 @@ class Child:
             self._process.kill()
             self._process.wait()
 
+    def failure(self, what: str) -> ServerError:
+        """Return the error that says what went wrong, and where the command's output is."""
+        return ServerError(f"{self.name} {what}; what it said is in {self._log}")
+
     def finish(self, timeout: float) -> None:
         """Wait until the command has done its work.
 
         Raises
         ------
-        StackPartError
+        ServerError
             It failed, or took too long.
         """
         try:
             code = self._process.wait(timeout)
         except subprocess.TimeoutExpired:
             self.stop()
-            raise StackPartError.part(self.name, "took too long", self._log) from None
+            raise self.failure("took too long") from None
         if code:
-            raise StackPartError.part(self.name, f"ended with code {code}", self._log)
+            raise self.failure(f"ended with code {code}")
 
 
 def wait_for_server(child: Child, api_url: str) -> None:
@@ -169,26 +185,24 @@ def wait_for_server(child: Child, api_url: str) -> None:
 
     Raises
     ------
-    ServerDidNotStartError
+    ServerError
     """
     deadline = time.monotonic() + START_TIMEOUT
     reason: object = "it has not answered"
     while time.monotonic() < deadline:
         if not child.running():
-            raise StackPartError.part(child.name, "ended", child._log)
+            raise child.failure("ended")
         try:
             with urllib.request.urlopen(f"{api_url}/health", timeout=5):  # noqa: S310
                 return
         except (urllib.error.URLError, OSError) as error:
             reason = error
             time.sleep(0.3)
-    raise ServerDidNotStartError.after(START_TIMEOUT, reason)
+    raise silent(START_TIMEOUT, reason)
 
 
 def environment(root: Path, api_url: str) -> dict[str, str]:
     """Return the environment of the server, the worker and the runs."""
-    from flows.server.embedded import prefect_settings
-
     own = {
         **prefect_settings(root, console_level="INFO"),
         "PREFECT_WORKER_QUERY_SECONDS": "2",

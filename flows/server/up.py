@@ -29,9 +29,9 @@ def bring_up(root: Path, host: str, port: int) -> None:
 
     Raises
     ------
-    StackIsUpError
+    RunInProgressError
         This project's stack is up already.
-    PortTakenError, ServerDidNotStartError, StackPartError
+    ServerAddressError, ServerError
         A part of it did not start.
     """
     console = Console()

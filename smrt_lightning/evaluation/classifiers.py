@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, TransformerMixin, clone, is_classifier
 
-from smrt_lightning.errors import UnknownClassifierError
+from smrt_lightning.errors import ParameterError
 from smrt_lightning.evaluation.dotted import build
 from smrt_lightning.table.columns import Column, numbers
 
@@ -132,16 +132,16 @@ def resolve_classifiers(specs: Sequence[ClassifierSpec]) -> list[Classifier]:
 
     Raises
     ------
-    UnknownClassifierError
+    ParameterError
         When a name is unknown, used twice, or leads to no classifier.
     """
     if not specs:
-        raise UnknownClassifierError(f"No classifier is given; allowed are {_allowed()}.")
+        raise ParameterError(f"No classifier is given; allowed are {_allowed()}.")
     classifiers = [_resolve(spec) for spec in specs]
     names = [classifier.name for classifier in classifiers]
     for name in names:
         if names.count(name) > 1 or name == "mean":
-            raise UnknownClassifierError(
+            raise ParameterError(
                 f"Two classifiers are named {name!r}, or that name is taken; give each its own."
             )
     return classifiers
@@ -158,12 +158,12 @@ def _resolve(spec: ClassifierSpec) -> Classifier:
         if spec in CLASSIFIERS:
             return _builtin(spec)
         if "." not in spec:
-            raise UnknownClassifierError(f"Unknown classifier {spec!r}; allowed are {_allowed()}.")
+            raise ParameterError(f"Unknown classifier {spec!r}; allowed are {_allowed()}.")
         spec = {"estimator": spec}
     if isinstance(spec, Mapping):
         strange = sorted(set(spec) - {"name", "estimator", "params"})
         if strange or "estimator" not in spec:
-            raise UnknownClassifierError(
+            raise ParameterError(
                 f"A classifier is given as estimator, params and name; got {sorted(spec)}."
             )
         dotted = str(spec["estimator"])
@@ -172,7 +172,7 @@ def _resolve(spec: ClassifierSpec) -> Classifier:
     else:
         name, estimator = spec
     if not is_classifier(estimator):
-        raise UnknownClassifierError(f"{name!r} is no scikit-learn classifier: {estimator!r}.")
+        raise ParameterError(f"{name!r} is no scikit-learn classifier: {estimator!r}.")
     return Classifier(name, estimator)
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from smrt_lightning.errors import EvaluationDataError
+from smrt_lightning.errors import ParameterError, TableError
 from smrt_lightning.evaluation.classifiers import CLASSIFIERS, ClassifierSpec, resolve_classifiers
 from smrt_lightning.evaluation.comparison import Comparison
 from smrt_lightning.evaluation.fidelity import Limits, as_limits
@@ -130,10 +130,10 @@ def compare(
     require_metric(primary_metric)
     for share in (ratio, *ratios):
         if not 0 < share <= 1:
-            raise EvaluationDataError(f"ratio {share}: a share above 0 and up to 1 is needed.")
+            raise ParameterError(f"ratio {share}: a share above 0 and up to 1 is needed.")
     frame, labels = as_frame(X), as_labels(y)
     if len(frame) != len(labels.codes):
-        raise EvaluationDataError(f"X has {len(frame)} rows and y has {len(labels.codes)}.")
+        raise TableError(f"X has {len(frame)} rows and y has {len(labels.codes)}.")
     if splits is None:
         splits = make_splits(
             y,

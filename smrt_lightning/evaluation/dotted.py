@@ -6,7 +6,7 @@ import inspect
 from collections.abc import Mapping
 from typing import Any
 
-from smrt_lightning.errors import DottedNameError
+from smrt_lightning.errors import ParameterError
 
 ALLOWED_PACKAGES = ("sklearn", "imblearn", "smrt_lightning", "lightgbm", "xgboost", "catboost")
 
@@ -25,7 +25,7 @@ def build(dotted: str, params: Mapping[str, Any], *, needs: str) -> Any:
 
     Raises
     ------
-    DottedNameError
+    ParameterError
         When the name is not allowed, not installed, not a class of that package, or lacks the
         method, or when a parameter is unknown to it.
     """
@@ -39,7 +39,7 @@ def build(dotted: str, params: Mapping[str, Any], *, needs: str) -> Any:
         if name not in known and not takes_any:
             near = difflib.get_close_matches(name, known, n=1)
             hint = f" Did you mean {near[0]!r}?" if near else f" It takes {', '.join(known)}."
-            raise DottedNameError(f"{dotted} has no parameter {name!r}.{hint}")
+            raise ParameterError(f"{dotted} has no parameter {name!r}.{hint}")
     return cls(**params)
 
 
@@ -47,27 +47,27 @@ def _find(dotted: str, needs: str) -> type[Any]:
     parts = dotted.split(".")
     allowed = ", ".join(ALLOWED_PACKAGES)
     if len(parts) < 2 or not all(part.isidentifier() for part in parts):
-        raise DottedNameError(
+        raise ParameterError(
             f"{dotted!r} is not a dotted name such as imblearn.over_sampling.ADASYN."
         )
     if parts[0] not in ALLOWED_PACKAGES:
-        raise DottedNameError(f"{dotted!r} is not allowed; classes may come from {allowed}.")
+        raise ParameterError(f"{dotted!r} is not allowed; classes may come from {allowed}.")
     module_name, class_name = ".".join(parts[:-1]), parts[-1]
     try:
         module = importlib.import_module(module_name)
     except ImportError as error:
-        raise DottedNameError(
+        raise ParameterError(
             f"{dotted!r}: {error}. Check the spelling, or install {parts[0]}."
         ) from error
     found = getattr(module, class_name, None)
     if found is None:
         near = difflib.get_close_matches(class_name, dir(module), n=1)
         hint = f" Did you mean {near[0]!r}?" if near else ""
-        raise DottedNameError(f"{module_name} has no {class_name!r}.{hint}")
+        raise ParameterError(f"{module_name} has no {class_name!r}.{hint}")
     # A module re-exports whatever it imported: the class itself must be of an allowed package too.
     origin = getattr(found, "__module__", "") or ""
     if not inspect.isclass(found) or origin.split(".")[0] not in ALLOWED_PACKAGES:
-        raise DottedNameError(f"{dotted!r} is not a class of an allowed package ({allowed}).")
+        raise ParameterError(f"{dotted!r} is not a class of an allowed package ({allowed}).")
     if not callable(getattr(found, needs, None)):
-        raise DottedNameError(f"{dotted!r} has no method {needs!r}, which is needed here.")
+        raise ParameterError(f"{dotted!r} has no method {needs!r}, which is needed here.")
     return found

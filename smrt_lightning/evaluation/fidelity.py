@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from smrt_lightning.errors import EvaluationDataError
+from smrt_lightning.errors import ParameterError
 from smrt_lightning.evaluation.closeness import Closeness
 from smrt_lightning.evaluation.detect import detectability
 from smrt_lightning.evaluation.marginals import column_distances, pairwise_distance, variance_ratio
@@ -154,7 +154,7 @@ def as_limits(given: Limits | Mapping[str, float] | None) -> Limits:
 
     Raises
     ------
-    EvaluationDataError
+    ParameterError
         When a name is unknown.
     """
     if isinstance(given, Limits):
@@ -162,5 +162,5 @@ def as_limits(given: Limits | Mapping[str, float] | None) -> Limits:
     known = [field.name for field in fields(Limits)]
     for name in given or {}:
         if name not in known:
-            raise EvaluationDataError(f"Unknown limit {name!r}; allowed are {', '.join(known)}.")
+            raise ParameterError(f"Unknown limit {name!r}; allowed are {', '.join(known)}.")
     return Limits(**dict(given or {}))

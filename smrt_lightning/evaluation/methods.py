@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from smrt_lightning.errors import UnknownArmError
+from smrt_lightning.errors import ParameterError
 from smrt_lightning.evaluation.dotted import build
 from smrt_lightning.evaluation.oversamplers import (
     Resampled,
@@ -108,7 +108,7 @@ def resolve_methods(specs: Sequence[MethodSpec]) -> list[Method]:
 
     Raises
     ------
-    UnknownArmError
+    ParameterError
         When a name is unknown or used twice.
     """
     methods = [_resolve(spec) for spec in specs]
@@ -118,9 +118,9 @@ def resolve_methods(specs: Sequence[MethodSpec]) -> list[Method]:
     names = [method.name for method in methods]
     for name in names:
         if names.count(name) > 1:
-            raise UnknownArmError(f"Two methods are named {name!r}; give one another name.")
+            raise ParameterError(f"Two methods are named {name!r}; give one another name.")
         if name.endswith(RECALIBRATED):
-            raise UnknownArmError(f"{name!r}: names ending in {RECALIBRATED!r} are taken.")
+            raise ParameterError(f"{name!r}: names ending in {RECALIBRATED!r} are taken.")
     return methods
 
 
@@ -129,7 +129,7 @@ def _resolve(spec: MethodSpec) -> Method:
         if spec in METHODS:
             return METHODS[spec]
         if "." not in spec:
-            raise UnknownArmError(
+            raise ParameterError(
                 f"Unknown method {spec!r}; allowed are {', '.join(METHODS)}, or a dotted name such "
                 "as imblearn.over_sampling.ADASYN."
             )
@@ -137,9 +137,7 @@ def _resolve(spec: MethodSpec) -> Method:
     if isinstance(spec, Mapping):
         strange = sorted(set(spec) - {"name", "sampler", "params"})
         if strange or "sampler" not in spec:
-            raise UnknownArmError(
-                f"A method is given as sampler, params, name; got {sorted(spec)}."
-            )
+            raise ParameterError(f"A method is given as sampler, params, name; got {sorted(spec)}.")
         dotted = str(spec["sampler"])
         sampler = build(dotted, spec.get("params") or {}, needs="fit_resample")
         return _with_sampler(str(spec.get("name") or dotted.rsplit(".", 1)[1]), sampler)
@@ -148,7 +146,7 @@ def _resolve(spec: MethodSpec) -> Method:
 
 def _with_sampler(name: str, sampler: Any) -> Method:
     if name in METHODS and name != "smrt":
-        raise UnknownArmError(f"{name!r} is a built-in method; give this sampler another name.")
+        raise ParameterError(f"{name!r} is a built-in method; give this sampler another name.")
     if not callable(getattr(sampler, "fit_resample", None)):
-        raise UnknownArmError(f"Method {name!r} has no fit_resample: {sampler!r}.")
+        raise ParameterError(f"Method {name!r} has no fit_resample: {sampler!r}.")
     return Method(name, "rows", sampler)

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from smrt_lightning.errors import UnknownMetricError
+from smrt_lightning.errors import ParameterError
 from smrt_lightning.evaluation.ranking import Curve
 
 Floats = NDArray[np.float64]
@@ -76,7 +76,7 @@ class Score(NamedTuple):
 def require_metric(name: str) -> Metric:
     """Return what is known about a metric, or say which names there are."""
     if name not in METRICS:
-        raise UnknownMetricError(f"Unknown metric {name!r}; allowed are {', '.join(METRICS)}.")
+        raise ParameterError(f"Unknown metric {name!r}; allowed are {', '.join(METRICS)}.")
     return METRICS[name]
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from smrt_lightning.errors import EvaluationDataError
+from smrt_lightning.errors import TableError
 from smrt_lightning.evaluation.jobs import Job, Outcome, run_job
 from smrt_lightning.evaluation.methods import RECALIBRATED, Method
 from smrt_lightning.evaluation.setting import Setting
@@ -25,16 +25,16 @@ _MEASURED_METHODS = ("smrt", "smote")
 def require_disjoint(splits: Sequence[Split], n: int) -> None:
     """Check that no row of a split is on both sides, and that all positions exist."""
     if not splits:
-        raise EvaluationDataError("No split is given.")
+        raise TableError("No split is given.")
     for split in splits:
         both = np.intersect1d(split.train, split.test)
         positions = np.concatenate([split.train, split.test])
         if len(both):
-            raise EvaluationDataError(f"{split.name}: row {both[0]} is trained on and tested.")
+            raise TableError(f"{split.name}: row {both[0]} is trained on and tested.")
         if not len(split.train) or not len(split.test):
-            raise EvaluationDataError(f"{split.name}: the training or the test part is empty.")
+            raise TableError(f"{split.name}: the training or the test part is empty.")
         if positions.min() < 0 or positions.max() >= n:
-            raise EvaluationDataError(f"{split.name}: positions go beyond the {n} rows of X.")
+            raise TableError(f"{split.name}: positions go beyond the {n} rows of X.")
 
 
 def plan_jobs(
@@ -73,9 +73,7 @@ def _given_rows(
     setting: Setting, name: str, synthetic: Mapping[str, tuple[Any, Any]]
 ) -> tuple[pd.DataFrame, Any]:
     if name not in synthetic:
-        raise EvaluationDataError(
-            f"synthetic has no rows for {name!r}; it has {sorted(synthetic)}."
-        )
+        raise TableError(f"synthetic has no rows for {name!r}; it has {sorted(synthetic)}.")
     rows, labels = synthetic[name]
     columns = list(setting.X.columns)
     if len(rows) == 0:
@@ -83,7 +81,7 @@ def _given_rows(
     frame = as_frame(rows)
     missing = [column for column in columns if column not in frame.columns]
     if missing or len(frame) != len(labels):
-        raise EvaluationDataError(
+        raise TableError(
             f"The synthetic rows of {name!r} do not fit X: column(s) {missing} are missing, "
             f"{len(frame)} rows and {len(labels)} labels."
         )
@@ -91,7 +89,7 @@ def _given_rows(
     try:
         return frame[columns].astype(setting.X.dtypes.to_dict()), known.codes
     except (ValueError, TypeError) as error:
-        raise EvaluationDataError(
+        raise TableError(
             f"The synthetic rows of {name!r} do not have the column types of X: {error}"
         ) from error
 

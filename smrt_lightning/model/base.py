@@ -94,7 +94,7 @@ class BaseAutoEncoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEst
         ------
         TrainingDivergedError
             If the cost became NaN before any finite weights were kept.
-        UnsupportedColumnError
+        UnsupportedValueError
             If a column holds values that cannot be modelled.
         """
         import torch

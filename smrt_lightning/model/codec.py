@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from smrt_lightning.errors import UnknownColumnKindError, UnsupportedValueError
+from smrt_lightning.errors import ParameterError, UnsupportedValueError
 from smrt_lightning.model.columns import CategoricalColumn, NumericColumn
 from smrt_lightning.table.columns import MAX_LEVELS, Column, ColumnKind
 from smrt_lightning.table.values import (
@@ -119,16 +119,22 @@ class TableCodec:
 
         Raises
         ------
-        UnknownColumnKindError
+        ParameterError
             If ``column_kinds`` names a column or a kind that does not exist.
-        UnsupportedColumnError
+        UnsupportedValueError
             If a column holds lists, dicts or complex numbers.
         """
         for name, kind in self.column_kinds.items():
             if name not in table.columns:
-                raise UnknownColumnKindError.column(name, list(table.columns))
+                shown = ", ".join(repr(column) for column in table.columns[:10])
+                raise ParameterError(
+                    f"column_kinds names {name!r}, which is no column; the table has {shown}."
+                )
             if kind not in _KINDS[:2]:
-                raise UnknownColumnKindError.kind(name, kind)
+                raise ParameterError(
+                    f"column_kinds gives {kind!r} for column {name!r}; allowed are 'numeric' and "
+                    "'categorical'."
+                )
         return self.restore([self._plan(table[name]) for name in table.columns])
 
     def restore(self, plans: list[ColumnPlan]) -> Self:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from smrt_lightning.errors import UnknownLoggerError
+from smrt_lightning.errors import ParameterError
 
 FOLDER = "lightning_logs"
 
@@ -19,7 +19,7 @@ def make_logger(logger: Any) -> Any:
 
     Raises
     ------
-    UnknownLoggerError
+    ParameterError
         For another word, or where the package is not installed.
     """
     if not isinstance(logger, str):
@@ -32,5 +32,10 @@ def make_logger(logger: Any) -> Any:
         try:
             return loggers.TensorBoardLogger(FOLDER, name="smrt")
         except ModuleNotFoundError as error:
-            raise UnknownLoggerError.not_installed("tensorboard") from error
-    raise UnknownLoggerError.word(logger)
+            raise ParameterError(
+                "logger='tensorboard' needs the package tensorboard: pip install tensorboard"
+            ) from error
+    raise ParameterError(
+        f"logger={logger!r} is not known; allowed are 'csv', 'tensorboard', True, False or a "
+        "Lightning logger."
+    )

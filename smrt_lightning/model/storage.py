@@ -18,13 +18,7 @@ from safetensors import SafetensorError
 from safetensors.numpy import load as load_tensors
 from safetensors.numpy import save as save_tensors
 
-from smrt_lightning.errors import (
-    EditedModelError,
-    ForeignModelError,
-    MissingModelError,
-    ModelVersionError,
-    TruncatedModelError,
-)
+from smrt_lightning.errors import DamagedFileError, MissingFileError
 from smrt_lightning.model.codec import ColumnPlan, ConstantColumn, TableCodec
 from smrt_lightning.model.columns import CategoricalColumn, NumericColumn
 from smrt_lightning.seeds import label_key
@@ -91,24 +85,24 @@ def load_model(cls: type[Any], directory: Path) -> Any:
 
     Raises
     ------
-    MissingModelError, TruncatedModelError, EditedModelError, ForeignModelError, ModelVersionError
+    MissingFileError, DamagedFileError
         When the files are not what :func:`save_model` wrote; nothing of them is used then.
     """
     content = _read_json(directory / "model.json", MODEL_FORMAT)
     path = directory / _WEIGHTS
     if not path.is_file():
-        raise MissingModelError.at(path)
+        raise _missing(path)
     raw = path.read_bytes()
     try:
         tensors = load_tensors(raw)
     except SafetensorError as error:
-        raise TruncatedModelError.at(path) from error
+        raise _truncated(path) from error
     if hashlib.sha256(raw).hexdigest() != content["weights_sha256"]:
-        raise EditedModelError.at(path)
+        raise _edited(path)
     try:
         return _rebuild(cls, content, tensors)
     except (KeyError, TypeError, ValueError, AttributeError, RuntimeError) as error:
-        raise ForeignModelError.at(directory, MODEL_FORMAT) from error
+        raise _foreign(directory, MODEL_FORMAT) from error
 
 
 def _rebuild(cls: type[Any], content: dict[str, Any], tensors: dict[str, Any]) -> Any:
@@ -241,19 +235,41 @@ def _write_json(path: Path, content: dict[str, Any]) -> None:
 
 def _read_json(path: Path, kind: str) -> dict[str, Any]:
     if not path.is_file():
-        raise MissingModelError.at(path)
+        raise _missing(path)
     try:
         content = json.loads(path.read_text("utf-8"))
     except ValueError as error:
-        raise TruncatedModelError.at(path) from error
+        raise _truncated(path) from error
     if not isinstance(content, dict) or content.get("format") != kind:
-        raise ForeignModelError.at(path, kind)
+        raise _foreign(path, kind)
     if content.get("version") != FORMAT_VERSION:
-        raise ModelVersionError.at(path, content.get("version"), FORMAT_VERSION)
+        raise DamagedFileError(
+            f"{path} has format version {content.get('version')!r}, this release reads version "
+            f"{FORMAT_VERSION}. Refit the model, or use the release that wrote it."
+        )
     if content.pop("sha256", None) != _digest(content):
-        raise EditedModelError.at(path)
+        raise _edited(path)
     return content
 
 
 def _digest(content: dict[str, Any]) -> str:
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+
+
+def _missing(path: object) -> MissingFileError:
+    return MissingFileError(f"there is no file {path}; save a fitted model there first.")
+
+
+def _truncated(path: object) -> DamagedFileError:
+    return DamagedFileError(f"{path} is truncated or damaged; copy or save the model again.")
+
+
+def _edited(path: object) -> DamagedFileError:
+    return DamagedFileError(
+        f"{path} was changed after it was saved (its SHA-256 differs from the one on record); "
+        "nothing of it is used. Save the model again."
+    )
+
+
+def _foreign(path: object, kind: str) -> DamagedFileError:
+    return DamagedFileError(f"{path} is not a {kind} file; was it written by another program?")

@@ -194,7 +194,11 @@ class TrainingModule(pl.LightningModule):
         if all(bool(torch.isfinite(value).all()) for value in self.network.parameters()):
             return
         if not self._best_weights:
-            raise TrainingDivergedError.at(self.schedule.learning_rate)
+            raise TrainingDivergedError(
+                f"training diverged at learning_rate={self.schedule.learning_rate:g}: the cost is "
+                "no longer a finite number. Lower learning_rate (0.003 is a good start) or set "
+                "clip."
+            )
         self.network.load_state_dict(self._best_weights)
 
 

@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import sparse
 from sklearn.utils import _safe_indexing
 
-from smrt_lightning.errors import BalanceRatioError
+from smrt_lightning.errors import ParameterError
 from smrt_lightning.model.variational import VariationalAutoEncoder
 from smrt_lightning.seeds import numpy_generator, resolve_seed
 
@@ -61,7 +61,7 @@ def smrt_balance(
 
     Raises
     ------
-    BalanceRatioError
+    ParameterError
         If the ratio is not in (0, 1].
     """
     from smrt_lightning.sampling.sampler import SMRT
@@ -123,7 +123,10 @@ def smote_balance(
 def balance_targets(y: ArrayLike, balance_ratio: float) -> dict[Any, int]:
     """Return the rows that each class below the ratio is to have."""
     if not 0 < balance_ratio <= 1:
-        raise BalanceRatioError.outside(balance_ratio)
+        raise ParameterError(
+            f"balance_ratio is {balance_ratio!r}; allowed is a number above 0 and up to 1: the "
+            "rows of a rare class over the rows of the largest one."
+        )
     labels, counts = np.unique(np.asarray(y), return_counts=True)
     wanted = round(balance_ratio * int(counts.max()))
     return {label: wanted for label, n in zip(labels.tolist(), counts, strict=True) if n < wanted}

@@ -12,7 +12,7 @@ from sklearn.base import BaseEstimator
 from sklearn.utils._repr_html.estimator import estimator_html_repr
 from sklearn.utils.validation import check_is_fitted
 
-from smrt_lightning.errors import ImageShapeError, UnknownClassError
+from smrt_lightning.errors import NotFoundError, ParameterError
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -103,16 +103,17 @@ class NotebookView(BaseEstimator):
 
         Raises
         ------
-        UnknownClassError
+        NotFoundError
             If y has no row of the class, or the sampler no model of it.
-        ImageShapeError
+        ParameterError
             If a row does not fill a picture of that shape.
         """
         import matplotlib.figure
 
         own = np.asarray(y) == label
         if not own.any():
-            raise UnknownClassError.among(label, list(pd.unique(np.asarray(y))))
+            known = list(pd.unique(np.asarray(y)))
+            raise NotFoundError(f"no row has the label {label!r}; the labels are {known!r}")
         real = X[own] if not isinstance(X, pd.DataFrame) else X.loc[own]
         count = n if image_shape is not None else int(own.sum())
         drawn = self.generate(label, count, random_state)
@@ -140,7 +141,11 @@ def _plain(text: Any) -> str:
 
 def _pictures(figure: Figure, real: Any, drawn: Any, shape: tuple[int, ...]) -> None:
     if real.shape[1] != int(np.prod(shape)):
-        raise ImageShapeError.of(shape, real.shape[1])
+        raise ParameterError(
+            f"image_shape {' × '.join(map(str, shape))} does not hold the {real.shape[1]} columns "
+            f"of a row: give height and width whose product is {real.shape[1]}, or leave "
+            "image_shape out."
+        )
     figure.set_size_inches(max(len(real), len(drawn)) * 0.8, 2.4)
     grid = figure.subplots(2, max(len(real), len(drawn)), squeeze=False)
     for ax in grid.flat:

@@ -18,7 +18,7 @@ from sklearn.utils import column_or_1d
 from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import check_consistent_length, check_is_fitted
 
-from smrt_lightning.errors import UnknownClassError
+from smrt_lightning.errors import NotFoundError
 from smrt_lightning.model.variational import VariationalAutoEncoder, fit_class_model
 from smrt_lightning.sampling.acceptance import Clearance, keep_clearest, sample
 from smrt_lightning.sampling.notebook_view import NotebookView
@@ -236,13 +236,18 @@ class SMRT(NotebookView, BaseOverSampler):
 
         Raises
         ------
-        UnknownClassError
+        NotFoundError
             If no model was fitted for the label.
         """
         check_is_fitted(self, "models_")
         model = self.models_.get(label)
         if model is None:
-            raise UnknownClassError.among(label, [k for k, v in self.models_.items() if v])
+            known = [k for k, v in self.models_.items() if v]
+            raise NotFoundError(
+                f"there is no model of class {label!r}; the classes with one are {known!r}. A "
+                "class without missing rows is not fitted, and one with fewer rows than min_rows "
+                "falls back."
+            )
         return model.generate(n, random_state)
 
     def save(self, directory: str | Path) -> None:

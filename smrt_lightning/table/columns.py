@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from smrt_lightning.errors import FarDatesError, UnsupportedColumnError
+from smrt_lightning.errors import TableError, UnsupportedValueError
 
 Kind = Literal["numeric", "time", "level"]
 ColumnKind = Literal["numeric", "categorical", "constant"]
@@ -96,14 +96,18 @@ class Column:
 
         Raises
         ------
-        UnsupportedColumnError
+        UnsupportedValueError
             If it holds values that cannot be compared, or complex numbers.
         """
         present = values.dropna()
         try:
             n_values = present.nunique()
         except TypeError as error:
-            raise UnsupportedColumnError.unhashable(self.name) from error
+            raise UnsupportedValueError(
+                f"column {self.name!r} holds values that cannot be compared (lists, dicts, …); "
+                "allowed are numbers, booleans, strings, dates and missing values. Drop the column "
+                "or turn its values into strings."
+            ) from error
         if n_values == 0 or (n_values == 1 and len(present) == len(values)):
             return "constant"
         if asked is not None:
@@ -113,7 +117,10 @@ class Column:
         if self.kind == "level":
             return "categorical"
         if pd.api.types.is_complex_dtype(self.dtype):
-            raise UnsupportedColumnError.complex_numbers(self.name)
+            raise UnsupportedValueError(  # in the words of scikit-learn
+                f"Complex data not supported: column {self.name!r} holds complex numbers. Split it "
+                "into a real and an imaginary column."
+            )
         two_valued = n_values <= 2 and len(present) > 4  # two rows have two values of anything
         return "categorical" if two_valued else "numeric"
 
@@ -221,7 +228,7 @@ def refuse_far_dates(table: pd.DataFrame) -> None:
 
     Raises
     ------
-    FarDatesError
+    TableError
         Naming the first such column.
     """
     for name in table.columns:
@@ -233,7 +240,11 @@ def refuse_far_dates(table: pd.DataFrame) -> None:
         kind = pd.Timestamp if column.dtype.kind == "M" else pd.Timedelta
         far = column.notna() & ~column.between(kind.min, kind.max)
         if far.any():
-            raise FarDatesError.in_column(name, column[far].iloc[0])
+            raise TableError(
+                f"column {name!r} holds {str(column[far].iloc[0])!r}; allowed are dates from "
+                "1677-09-22 to 2262-04-11 and durations of up to 292 years. Write a date that "
+                "stands for 'never' as missing, or turn the column into a number."
+            )
 
 
 def to_float(column: pd.Series[Any]) -> FloatArray:

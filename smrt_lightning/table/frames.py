@@ -10,7 +10,7 @@ from scipy import sparse
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import validate_data
 
-from smrt_lightning.errors import InfiniteValuesError, RepeatedColumnsError, SparseTooLargeError
+from smrt_lightning.errors import TableError
 from smrt_lightning.table.columns import refuse_far_dates
 
 _MAX_DENSE_CELLS = 100_000_000
@@ -35,19 +35,26 @@ def as_frame(estimator: BaseEstimator, X: Any, *, reset: bool) -> pd.DataFrame:
 
     Raises
     ------
-    RepeatedColumnsError, InfiniteValuesError, FarDatesError, SparseTooLargeError
+    TableError
         See their messages.
     """
     if isinstance(X, pd.DataFrame):
         if X.columns.has_duplicates:
-            raise RepeatedColumnsError.among(list(X.columns[X.columns.duplicated()]))
+            names = list(X.columns[X.columns.duplicated()])
+            raise TableError(
+                f"column names must differ, but these are repeated: {names!r}. Rename them."
+            )
         validate_data(estimator, X, reset=reset, skip_check_array=True)
         frame = X.reset_index(drop=True)
         if len(frame) == 0 or frame.shape[1] == 0:
             validate_data(estimator, frame.to_numpy(dtype=float), reset=reset)
     else:
         if sparse.issparse(X) and X.shape[0] * X.shape[1] > _MAX_DENSE_CELLS:
-            raise SparseTooLargeError.of(X.shape)
+            raise TableError(
+                f"X is sparse with {X.shape[0]:,} × {X.shape[1]:,} cells; SMRT learns dense rows "
+                "and takes sparse matrices of up to 100 million cells. Reduce the columns first, "
+                "for example with sklearn.decomposition.TruncatedSVD."
+            )
         X = validate_data(
             estimator,
             X,
@@ -80,4 +87,7 @@ def _refuse_infinite(frame: pd.DataFrame) -> None:
     for name in frame.columns:
         column = frame[name]
         if column.dtype.kind == "f" and np.isinf(column.to_numpy()).any():
-            raise InfiniteValuesError.in_column(name)
+            raise TableError(  # in the words of scikit-learn
+                f"Input X contains infinity: column {name!r}. Missing values (NaN) are allowed, "
+                "infinite ones are not; replace them by a bound or by NaN."
+            )

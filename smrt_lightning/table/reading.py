@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from smrt_lightning.errors import EvaluationDataError
+from smrt_lightning.errors import TableError
 from smrt_lightning.table.columns import refuse_far_dates
 
 
@@ -22,10 +22,9 @@ def as_frame(X: Any) -> pd.DataFrame:
 
     Raises
     ------
-    EvaluationDataError
-        When ``X`` is not two-dimensional, is empty, or two column names read alike.
-    FarDatesError
-        When a date lies too far off.
+    TableError
+        When ``X`` is not two-dimensional, is empty, two column names read alike, or a date lies
+        too far off.
     """
     if isinstance(X, pd.DataFrame):
         frame = X.reset_index(drop=True)
@@ -33,17 +32,17 @@ def as_frame(X: Any) -> pd.DataFrame:
     else:
         array = np.asarray(X)
         if array.ndim != 2:
-            raise EvaluationDataError(
+            raise TableError(
                 f"X has {array.ndim} dimension(s); a table of shape (rows, columns) is needed."
             )
         frame = pd.DataFrame(array, columns=[f"x{i}" for i in range(array.shape[1])])
         if array.dtype == object:
             frame = frame.infer_objects()
     if frame.empty:
-        raise EvaluationDataError(f"X is empty: its shape is {frame.shape}.")
+        raise TableError(f"X is empty: its shape is {frame.shape}.")
     if not frame.columns.is_unique:
         twice = frame.columns[frame.columns.duplicated()][0]
-        raise EvaluationDataError(f"Two columns are named {twice!r}; rename one of them.")
+        raise TableError(f"Two columns are named {twice!r}; rename one of them.")
     refuse_far_dates(frame)
     return frame
 
@@ -84,14 +83,12 @@ def as_labels(y: Any, *, known: Sequence[Any] | None = None) -> Labels:
 
     Raises
     ------
-    EvaluationDataError
+    TableError
         When labels are missing, unknown, alike as text, or fewer than two.
     """
     series = pd.Series(y).reset_index(drop=True).astype(object)
     if series.isna().any():
-        raise EvaluationDataError(
-            f"{int(series.isna().sum())} label(s) are missing; drop those rows first."
-        )
+        raise TableError(f"{int(series.isna().sum())} label(s) are missing; drop those rows first.")
     present = list(pd.unique(series))
     if known is None:
         try:
@@ -102,14 +99,12 @@ def as_labels(y: Any, *, known: Sequence[Any] | None = None) -> Labels:
         values = list(known)
         strange = [label for label in present if label not in values]
         if strange:
-            raise EvaluationDataError(
-                f"Unknown label {strange[0]!r}; the table's labels are {values!r}."
-            )
+            raise TableError(f"Unknown label {strange[0]!r}; the table's labels are {values!r}.")
     names = tuple(str(label) for label in values)
     if len(values) < 2:
-        raise EvaluationDataError(f"Two classes or more are needed; the labels are {values!r}.")
+        raise TableError(f"Two classes or more are needed; the labels are {values!r}.")
     if len(set(names)) < len(names):
-        raise EvaluationDataError(f"Two labels read alike as text among {values!r}; rename one.")
+        raise TableError(f"Two labels read alike as text among {values!r}; rename one.")
     position = {label: code for code, label in enumerate(values)}
     codes = np.fromiter((position[label] for label in series), dtype=np.intp, count=len(series))
     return Labels(codes, tuple(values), names)

@@ -36,7 +36,10 @@ def value_to_json(value: Any) -> Any:
         return {"timestamp": value.isoformat(), "unit": value.unit}
     if isinstance(value, pd.Timedelta):
         return {"duration": value.isoformat(), "unit": value.unit}
-    raise UnsupportedValueError.of(value)
+    raise UnsupportedValueError(
+        f"cannot save the value {str(value)[:60]!r} of type {type(value).__name__}; labels, "
+        "column names and levels may be strings, numbers, booleans, dates or missing."
+    )
 
 
 def value_from_json(stored: Any) -> Any:

@@ -7,7 +7,7 @@ from component_projects import SCHEMA, Project, small_table
 
 from components import generate, split, train, validate
 from components.explain import explain
-from components.project.errors import MissingArtifactError, UnknownLabelError
+from smrt_lightning.errors import MissingFileError, NotFoundError
 
 
 def run_up_to_generate(project: Project) -> None:
@@ -48,8 +48,8 @@ def test_a_class_too_small_for_a_model_says_so(project: Project) -> None:
 
 
 def test_another_class_is_a_mistake(project: Project) -> None:
-    with pytest.raises(MissingArtifactError):
+    with pytest.raises(MissingFileError):
         explain(project.workspace, project.params, "rare")
     run_up_to_generate(project)
-    with pytest.raises(UnknownLabelError, match="did you mean 'rare'"):
+    with pytest.raises(NotFoundError, match="did you mean 'rare'"):
         explain(project.workspace, project.params, "rar")

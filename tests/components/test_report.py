@@ -12,8 +12,8 @@ from component_projects import HOSTILE, Project
 
 from components import report
 from components.page import figures
-from components.project.errors import MissingArtifactError, ParameterError
 from components.project.workspace import digest, read_json
+from smrt_lightning.errors import MissingFileError, ParameterError
 
 VOID = {"meta", "img", "br", "link", "input", "hr"}
 
@@ -238,5 +238,5 @@ def test_pictures_are_black_where_the_value_is_high() -> None:
 
 
 def test_without_the_stages_before(project: Project) -> None:
-    with pytest.raises(MissingArtifactError, match=r"validation\.json is missing"):
+    with pytest.raises(MissingFileError, match=r"validation\.json is missing"):
         report.run(project.workspace, project.params)

@@ -5,10 +5,9 @@ import pytest
 from component_projects import Project, small_table
 
 from components import split, validate
-from components.project.errors import DamagedArtifactError, MissingArtifactError, ParameterError
 from components.project.workspace import write_json
 from components.table.rows import RELEASE, load_parts, load_table
-from smrt_lightning.errors import SplitError
+from smrt_lightning.errors import DamagedFileError, MissingFileError, ParameterError, SplitError
 
 
 @pytest.fixture
@@ -82,12 +81,12 @@ def test_a_class_that_cannot_be_learned_from(project: Project) -> None:
 
 
 def test_without_the_stage_before(project: Project) -> None:
-    with pytest.raises(MissingArtifactError, match=r"validated\.parquet is missing.*dvc repro"):
+    with pytest.raises(MissingFileError, match=r"validated\.parquet is missing.*dvc repro"):
         run(project)
 
 
 def test_positions_beyond_the_table(validated: Project) -> None:
     entry = {"name": "split-00", "train": [0, 99], "test": [1]}
     write_json(validated.workspace.splits, {"splits": [entry]})
-    with pytest.raises(DamagedArtifactError, match="beyond the 54"):
+    with pytest.raises(DamagedFileError, match="beyond the 54"):
         load_parts(validated.workspace, 54)

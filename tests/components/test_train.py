@@ -12,10 +12,11 @@ from component_projects import Project, small_table
 
 from components import split, train, validate
 from components.project import model_store
-from components.project.errors import MissingArtifactError, ParameterError, StalePlanError
+from components.project.errors import StalePlanError
 from components.project.workspace import read_json
 from components.table.classes import estimator
 from components.table.rows import load_parts, load_table
+from smrt_lightning.errors import MissingFileError, ParameterError
 
 
 @pytest.fixture
@@ -144,7 +145,7 @@ def test_a_plan_does_not_outlive_its_table(ready: Project) -> None:
     stale = replace(jobs[0], rows_sha256="0" * 64, fingerprint="1" * 64)
     with pytest.raises(StalePlanError, match=r"changed while split-00 class '\.\./x' waited"):
         train.fit(ready.root, stale)
-    with pytest.raises(MissingArtifactError, match="is not in the store"):
+    with pytest.raises(MissingFileError, match="is not in the store"):
         train.assemble(ready.workspace, jobs)
     assert not ready.workspace.models.exists()
 

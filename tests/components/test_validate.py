@@ -15,9 +15,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from components import validate
-from components.project import errors
+from components.project.errors import ColumnsError, SchemaFileError
 from components.project.workspace import read_json, read_parquet
 from components.table.schema import breaches, load_schema
+from smrt_lightning.errors import MissingFileError, TableError, UnsupportedValueError
 
 Change = Callable[[Project], None]
 
@@ -132,67 +133,67 @@ def target(name: str) -> Change:
 
 
 BAD_INPUT: dict[str, tuple[Change, type[Exception], str]] = {
-    "missing file": (nothing, errors.TableNotFoundError, "there is no table at"),
-    "empty file": (text(""), errors.EmptyTableError, "is empty"),
-    "no rows": (text("size,weight,colour,target\n"), errors.EmptyTableError, "no rows"),
-    "no target": (target("tarrget"), errors.TargetColumnError, "did you mean 'target'?"),
-    "other target": (target("zz"), errors.TargetColumnError, "it has 'size', 'weight'"),
-    "one class": (changed(target="a"), errors.SingleClassError, "all 54 valid rows are 'a'"),
-    "single row": (classes(a=20, b=1), errors.SingleRowClassError, "has the label 'b'"),
-    "empty label": (changed(target=["", ""]), errors.MissingTargetError, "2 of 54 rows"),
+    "missing file": (nothing, MissingFileError, "there is no table at"),
+    "empty file": (text(""), TableError, "is empty"),
+    "no rows": (text("size,weight,colour,target\n"), TableError, "no rows"),
+    "no target": (target("tarrget"), ColumnsError, "did you mean 'target'?"),
+    "other target": (target("zz"), ColumnsError, "it has 'size', 'weight'"),
+    "one class": (changed(target="a"), TableError, "all 54 valid rows are 'a'"),
+    "single row": (classes(a=20, b=1), TableError, "has the label 'b'"),
+    "empty label": (changed(target=["", ""]), TableError, "2 of 54 rows"),
     "unknown column": (
         changed(colours="red"),
-        errors.ColumnsError,
+        ColumnsError,
         "schema.yaml does not know its 'colours'",
     ),
     "missing column": (
         lambda project: project.put_table(small_table().rename(columns={"size": "sise"})),
-        errors.ColumnsError,
+        ColumnsError,
         "it lacks 'size'; schema.yaml does not know its 'sise' (did you mean 'size'?)",
     ),
-    "reserved column": (changed(smrt_row="1"), errors.ColumnsError, "rename them"),
+    "reserved column": (changed(smrt_row="1"), ColumnsError, "rename them"),
     "wrong type": (
         changed(size="many"),
-        errors.ColumnTypeError,
+        UnsupportedValueError,
         "column 'size' should hold an integer by schema.yaml, but 54 of 54 rows do not, "
         "e.g. 'many'",
     ),
     "too many bad rows": (
         changed(size=["-1"] * 3),
-        errors.TooManyInvalidRowsError,
+        TableError,
         "3 of 54 rows break schema.yaml, more than data.max_invalid_fraction = 0.05 allows "
         "('size' fails greater_than_or_equal_to(0): 3 rows)",
     ),
     "no schema": (
         lambda project: (project.root / "schema.yaml").unlink(),
-        errors.SchemaFileError,
+        SchemaFileError,
         "schema.yaml is missing",
     ),
-    "schema is no YAML": (schema_text("a: [1"), errors.SchemaFileError, "no pandera schema"),
+    "schema is no YAML": (schema_text("a: [1"), SchemaFileError, "no pandera schema"),
     "schema runs code": (
         schema_text("!!python/object/apply:os.getcwd []"),
-        errors.SchemaFileError,
+        SchemaFileError,
         "no pandera schema",
     ),
-    "schema is a list": (schema_text("[]"), errors.SchemaFileError, "schema"),
+    "schema is a list": (schema_text("[]"), SchemaFileError, "schema"),
     "schema has no columns": (
         schema_text("schema_type: dataframe\ncolumns: {}"),
-        errors.SchemaFileError,
+        SchemaFileError,
         "names no columns",
     ),
     "schema has an unknown check": (
         schema("size", checks={"is_prime": {}}),
-        errors.SchemaFileError,
+        SchemaFileError,
         "no pandera schema",
     ),
     "target is a number by schema": (
         schema("target", dtype="int64"),
-        errors.SchemaFileError,
+        SchemaFileError,
         "class labels are text",
     ),
     "check that cannot be applied": (
         schema("colour", checks={"greater_than": {"min_value": 3}}),
-        errors.SchemaFileError,
+        SchemaFileError,
         "cannot be applied to column 'colour'",
     ),
 }
@@ -248,7 +249,7 @@ def test_bad_input_through_the_command(project: Project, case: str) -> None:
 
 def test_the_rows_of_a_refused_table_can_be_looked_at(project: Project) -> None:
     changed(size=["-1"] * 10)(project)
-    with pytest.raises(errors.TooManyInvalidRowsError, match=r"\.smrt/refused/quarantine\.parquet"):
+    with pytest.raises(TableError, match=r"\.smrt/refused/quarantine\.parquet"):
         run(project)
     refused = read_parquet(project.workspace.work / "refused" / "quarantine.parquet")
     assert len(refused) == 10

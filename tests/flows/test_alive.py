@@ -11,8 +11,9 @@ from uuid import uuid4
 
 import pytest
 
+from components.project.errors import RunInProgressError
 from flows.alive import dead_runs
-from flows.errors import PortTakenError, StackIsUpError
+from flows.errors import ServerAddressError
 from flows.server.stack import Child, Where, free_port, only_stack, standing
 
 ROOT = Path(__file__).parents[2]
@@ -125,7 +126,7 @@ def test_one_stack_a_project(tmp_path: Path) -> None:
     with only_stack(tmp_path, where):
         assert standing(tmp_path) == where
         with (
-            pytest.raises(StackIsUpError, match=f"process {os.getpid()}, pages at http"),
+            pytest.raises(RunInProgressError, match=f"process {os.getpid()}, pages at http"),
             only_stack(tmp_path, where),
         ):
             pass
@@ -137,7 +138,7 @@ def test_a_taken_port_is_named() -> None:
 
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        with pytest.raises(PortTakenError, match=rf"127\.0\.0\.1:{port} .*--port 0"):
+        with pytest.raises(ServerAddressError, match=rf"127\.0\.0\.1:{port} .*--port 0"):
             free_port("127.0.0.1", port)
     assert free_port("127.0.0.1", 0) > 0
 

@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from components.project.errors import DamagedArtifactError, MissingArtifactError
 from components.project.workspace import Workspace, write_json
 from flows.announce import markdown
 from flows.cli.terminal import Terminal, print_summary
 from flows.summary import Summary, read_summary
+from smrt_lightning.errors import DamagedFileError, MissingFileError
 
 HOSTILE = "</td><script>alert(1)</script>|\n[link](x) [bold]\x1b[31m"
 
@@ -63,10 +63,10 @@ def test_best_method_first_and_undefined_last(workspace: Workspace) -> None:
 
 def test_missing_and_damaged_artifacts_are_named(workspace: Workspace) -> None:
     workspace.decision.write_text("{")
-    with pytest.raises(DamagedArtifactError, match=r"decision\.json"):
+    with pytest.raises(DamagedFileError, match=r"decision\.json"):
         read_summary(workspace)
     workspace.metrics.unlink()
-    with pytest.raises(MissingArtifactError, match=r"metrics\.json"):
+    with pytest.raises(MissingFileError, match=r"metrics\.json"):
         read_summary(workspace)
 
 

@@ -7,11 +7,11 @@ import pytest
 from components.project.errors import (
     ArtifactWriteError,
     RemoteAwayError,
-    RemoteError,
-    TableNotFoundError,
     VersionsBusyError,
+    VersionsError,
 )
 from flows.tasks import is_passing_fault
+from smrt_lightning.errors import MissingFileError
 
 
 def caused_by(error: Exception, cause: Exception) -> Exception:
@@ -37,8 +37,8 @@ def test_faults_that_may_pass(error: Exception) -> None:
 @pytest.mark.parametrize(
     "error",
     [
-        TableNotFoundError("no table"),
-        RemoteError("no such bucket"),
+        MissingFileError("no table"),
+        VersionsError("no such bucket"),
         ValueError("bad"),
         FileNotFoundError(errno.ENOENT, "not there"),
         PermissionError(errno.EACCES, "not allowed"),

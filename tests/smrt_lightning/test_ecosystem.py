@@ -11,7 +11,7 @@ from sklearn.model_selection import GridSearchCV, cross_validate
 from strategies import QUICK
 
 from smrt_lightning import SMRT, VariationalAutoEncoder
-from smrt_lightning.errors import UnknownClassError
+from smrt_lightning.errors import NotFoundError
 
 
 @pytest.fixture(scope="module")
@@ -93,5 +93,5 @@ def test_generate_names_the_classes_that_have_a_model(data):
     sampler = smrt()
     sampler.fit_resample(*data)
     assert sampler.generate(1, 4, random_state=0).shape == (4, 3)
-    with pytest.raises(UnknownClassError, match="classes with one are"):
+    with pytest.raises(NotFoundError, match="classes with one are"):
         sampler.generate("nobody")

@@ -10,8 +10,8 @@ from component_projects import Project, small_table
 
 from components.drift import check
 from components.pipeline import run_stage
-from components.project.errors import EmptyTableError, TableFormatError, TableNotFoundError
 from components.project.model_store import holds
+from smrt_lightning.errors import MissingFileError, TableError
 
 SIZES = {"common": 400, "rare": 150}
 
@@ -146,9 +146,9 @@ def test_the_files_are_whole_stable_and_harmless(project: Project) -> None:
 def test_nothing_to_read(project: Project) -> None:
     workspace, params = project.workspace, project.params
     for name, content, error in [
-        ("absent.csv", None, TableNotFoundError),
-        ("empty.csv", "size,weight\n", EmptyTableError),
-        ("table.docx", "x", TableFormatError),
+        ("absent.csv", None, MissingFileError),
+        ("empty.csv", "size,weight\n", TableError),
+        ("table.docx", "x", TableError),
     ]:
         path = project.root / name
         if content is not None:

@@ -11,15 +11,15 @@ import yaml
 
 from components import validate
 from components.intake import project
-from components.intake.errors import ForeignProjectError
 from components.intake.settings import quoted, with_values
 from components.intake.understanding import Understanding, open_table, understand
 from components.pipeline import STAGES
 from components.project import code
-from components.project.errors import ParameterError
+from components.project.errors import OutputExistsError
 from components.project.params import load_params
 from components.project.workspace import Workspace, read_json, read_parquet
 from components.versions import dvc
+from smrt_lightning.errors import ParameterError
 
 HOSTILE = "</script>\u2028\n: # {[\"'\\ ☃"
 
@@ -164,7 +164,7 @@ def test_the_source_is_never_overwritten(tmp_path: Path) -> None:
 
 def test_a_foreign_pipeline_is_left_alone(messy: Understanding, tmp_path: Path) -> None:
     (tmp_path / "dvc.yaml").write_text("stages: {fit: {cmd: ls}}\n")
-    with pytest.raises(ForeignProjectError, match="other stages"):
+    with pytest.raises(OutputExistsError, match="other stages"):
         project.plan(tmp_path, messy)
 
 

@@ -7,8 +7,8 @@ import pytest
 import yaml
 from component_projects import ROOT, Project
 
-from components.project.errors import ParameterError
 from components.project.params import EvaluateParams, SmrtParams, VaeParams, load_params
+from smrt_lightning.errors import ParameterError
 
 NOT_PARAMETERS = {"self", "random_state", "logger", "verbose"}
 

@@ -12,7 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from components.project import workspace
-from components.project.errors import ArtifactWriteError, DamagedArtifactError, MissingArtifactError
+from components.project.errors import ArtifactWriteError
+from smrt_lightning.errors import DamagedFileError, MissingFileError
 
 WRITE = """
 import sys
@@ -128,10 +129,10 @@ def test_a_full_disk_is_named(tmp_path: Path) -> None:
 def test_missing_and_damaged_files_say_what_to_do(tmp_path: Path) -> None:
     for read, name in ((workspace.read_json, "a.json"), (workspace.read_parquet, "a.parquet")):
         path = tmp_path / name
-        with pytest.raises(MissingArtifactError, match="dvc repro"):
+        with pytest.raises(MissingFileError, match="dvc repro"):
             read(path)
         path.write_bytes(b"PAR1 or JSON, cut sho")
-        with pytest.raises(DamagedArtifactError, match=f"{name} cannot be read"):
+        with pytest.raises(DamagedFileError, match=f"{name} cannot be read"):
             read(path)
 
 

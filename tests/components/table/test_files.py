@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from components.project.errors import EmptyTableError, TableFormatError, TableNotFoundError
 from components.table.files import MISSING_WORDS, parse_column, read_table
+from smrt_lightning.errors import MissingFileError, TableError
 
 
 def parsed(cells: list[Any], dtype: str, levels: list[Any] | None = None) -> tuple[list[Any], list]:
@@ -103,24 +103,24 @@ def test_compressed_csv_and_parquet(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "content", "error", "expected"),
     [
-        ("t.csv", "", EmptyTableError, "is empty"),
-        ("t.csv", "\n\n", EmptyTableError, "is empty"),
-        ("t.csv", "a,b\n", EmptyTableError, "2 columns and no rows"),
-        ("t.csv", "a,a\n1,2\n", TableFormatError, "more than one column named 'a'"),
-        ("t.csv", "a,b\n1,2,3\n", TableFormatError, "line 2"),
-        ("t.csv", b"a,b\n\xff,1\n", TableFormatError, "UTF-8"),
-        ("t.csv", 'a,b\n"1,2\n', TableFormatError, "cannot be read"),
-        ("t.csv.gz", "not packed", TableFormatError, "cannot be read"),
+        ("t.csv", "", TableError, "is empty"),
+        ("t.csv", "\n\n", TableError, "is empty"),
+        ("t.csv", "a,b\n", TableError, "2 columns and no rows"),
+        ("t.csv", "a,a\n1,2\n", TableError, "more than one column named 'a'"),
+        ("t.csv", "a,b\n1,2,3\n", TableError, "line 2"),
+        ("t.csv", b"a,b\n\xff,1\n", TableError, "UTF-8"),
+        ("t.csv", 'a,b\n"1,2\n', TableError, "cannot be read"),
+        ("t.csv.gz", "not packed", TableError, "cannot be read"),
         (
             "t.csv.gz",
             gzip.compress(b"a,b\n", mtime=0)[:10] + b"\xff" * 20,
-            TableFormatError,
+            TableError,
             "invalid",
         ),
-        ("t.csv.xz", lzma.compress(b"a,b\n")[:12] + b"\xff" * 20, TableFormatError, "cannot be"),
-        ("t.parquet", "PAR1", TableFormatError, "no Parquet file"),
-        ("t.xlsx", "x", TableFormatError, "neither CSV nor Parquet"),
-        ("t.csv.zst", b"x", TableFormatError, "neither CSV nor Parquet"),
+        ("t.csv.xz", lzma.compress(b"a,b\n")[:12] + b"\xff" * 20, TableError, "cannot be"),
+        ("t.parquet", "PAR1", TableError, "no Parquet file"),
+        ("t.xlsx", "x", TableError, "neither CSV nor Parquet"),
+        ("t.csv.zst", b"x", TableError, "neither CSV nor Parquet"),
     ],
 )
 def test_unreadable_tables(
@@ -154,5 +154,5 @@ def test_dates_that_nanoseconds_cannot_tell_do_not_fit(never: str) -> None:
 
 
 def test_no_table(tmp_path: Path) -> None:
-    with pytest.raises(TableNotFoundError, match=r"no table at .*components\.table\.demo"):
+    with pytest.raises(MissingFileError, match=r"no table at .*components\.table\.demo"):
         read_table(tmp_path / "table.csv")

@@ -15,7 +15,6 @@ from components.project.errors import (
     DataChangedError,
     FidelityGateError,
     RemoteAwayError,
-    RemoteError,
     VersionsBusyError,
     VersionsError,
 )
@@ -212,7 +211,7 @@ def test_pushing(root: Path, tmp_path: Path) -> None:
     assert sum(path.is_file() for path in remote.rglob("*")) == 3
     (tmp_path / "file").write_text("")
     run_dvc(root, "remote", "modify", "shelf", "url", str(tmp_path / "file" / "inside"))
-    with pytest.raises(RemoteError, match=r"'shelf'.*the run is safe in the local cache"):
+    with pytest.raises(VersionsError, match=r"'shelf'.*the run is safe in the local cache"):
         dvc.push_if_remote(root=root)
 
 
@@ -244,10 +243,10 @@ def answering(code: int) -> Iterator[str]:
 
 
 def test_a_remote_that_is_away_is_told_from_one_that_refuses(root: Path) -> None:
-    for code, kind in ((503, RemoteAwayError), (403, RemoteError)):
+    for code, kind in ((503, RemoteAwayError), (403, VersionsError)):
         with answering(code) as url:
             run_dvc(root, "remote", "add", "-q", "-f", "-d", "shelf", url)
-            with pytest.raises(RemoteError, match=f"'shelf'.*{code}.*the run is safe") as caught:
+            with pytest.raises(VersionsError, match=f"'shelf'.*{code}.*the run is safe") as caught:
                 dvc.push_if_remote(root=root)
         assert type(caught.value) is kind
     with pytest.raises(RemoteAwayError, match="Connect call failed"):  # nobody listens there now

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from components.project.errors import DamagedArtifactError, NothingPublishedError, UnknownRunError
 from components.versions import dvc, publication
+from smrt_lightning.errors import DamagedFileError, NotFoundError
 
 OUTS = (
     "validated.parquet",
@@ -100,12 +100,12 @@ def test_runs_are_listed_in_their_order(root: Path) -> None:
 
 def test_publishing_and_going_back(root: Path) -> None:
     assert publication.current(root) is None
-    with pytest.raises(NothingPublishedError, match="none is"):
+    with pytest.raises(NotFoundError, match="none is"):
         publication.rollback(root)
     first = publication.publish(root, "first")
     assert first.sentence == "rows of first\n"
     assert publication.publish(root, "first") == first
-    with pytest.raises(NothingPublishedError, match="'first' is the first"):
+    with pytest.raises(NotFoundError, match="'first' is the first"):
         publication.rollback(root)
     second = publication.publish(root, "second")
     assert publication.history(root) == [first, second]
@@ -117,7 +117,7 @@ def test_publishing_and_going_back(root: Path) -> None:
 
 
 def test_an_unknown_run_names_the_nearest(root: Path) -> None:
-    with pytest.raises(UnknownRunError, match=r"^no run is kept as 'secnod' .*'second'") as caught:
+    with pytest.raises(NotFoundError, match=r"^no run is kept as 'secnod' .*'second'") as caught:
         publication.publish(root, "secnod")
     assert "\n" not in str(caught.value)
     assert not (root / publication.POINTER).exists()
@@ -171,7 +171,7 @@ def test_a_pointer_that_somebody_edited(root: Path) -> None:
     content = json.loads(pointer.read_text())
     content["published"][0]["rnu"] = content["published"][0].pop("run")
     pointer.write_text(json.dumps(content))
-    with pytest.raises(DamagedArtifactError, match=r"git checkout published\.json"):
+    with pytest.raises(DamagedFileError, match=r"git checkout published\.json"):
         publication.current(root)
 
 

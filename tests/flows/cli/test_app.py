@@ -9,10 +9,10 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from components.project.errors import ParameterError
 from components.versions.lock import exclusive
 from flows.cli import run
 from flows.cli.app import app
+from smrt_lightning.errors import ParameterError
 
 HEAVY = ("torch", "pandas", "prefect", "sklearn", "rich.progress", "pydantic")
 

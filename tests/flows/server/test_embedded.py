@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from flows.errors import ServerDidNotStartError, ServerUnreachableError
+from flows.errors import ServerAddressError, ServerError
 from flows.server.embedded import EmbeddedServer, prefect_settings, require_answer
 
 PARENT = """
@@ -82,14 +82,14 @@ def test_a_terminal_interrupt_does_not_reach_it(project: Path) -> None:
 
 def test_no_place_for_the_database_is_named(tmp_path: Path) -> None:
     (tmp_path / ".smrt").write_text("a file where the folder should be")
-    with pytest.raises(ServerDidNotStartError, match="PREFECT_HOME"):
+    with pytest.raises(ServerError, match="PREFECT_HOME"):
         EmbeddedServer({**os.environ, **prefect_settings(tmp_path)})
 
 
 def test_a_server_that_ends_at_once_is_named(tmp_path: Path) -> None:
     settings = {**prefect_settings(tmp_path), "PREFECT_API_DATABASE_CONNECTION_URL": "nonsense://"}
     server = EmbeddedServer({**os.environ, **settings})
-    with pytest.raises(ServerDidNotStartError, match="PREFECT_API_URL"):
+    with pytest.raises(ServerError, match="PREFECT_API_URL"):
         server.wait_until_ready()
     assert not is_alive(server._child.pid)
 
@@ -100,6 +100,6 @@ def test_a_named_server_that_does_not_answer_is_named() -> None:
     nowhere = "http://127.0.0.1:9/api"
     with (
         temporary_settings({PREFECT_API_URL: nowhere}),
-        pytest.raises(ServerUnreachableError, match="unset the variable"),
+        pytest.raises(ServerAddressError, match="unset the variable"),
     ):
         require_answer(nowhere)

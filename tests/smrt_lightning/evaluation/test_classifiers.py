@@ -6,7 +6,7 @@ from sklearn.linear_model import LinearRegression
 from sklearn.metrics import balanced_accuracy_score
 from sklearn.naive_bayes import GaussianNB
 
-from smrt_lightning.errors import DottedNameError, UnknownClassifierError
+from smrt_lightning.errors import ParameterError
 from smrt_lightning.evaluation.classifiers import CLASSIFIERS, resolve_classifiers
 from smrt_lightning.table.columns import describe
 from smrt_lightning.table.reading import as_frame, as_labels
@@ -97,14 +97,14 @@ def test_ready_estimators_and_parameters():
 @pytest.mark.parametrize(
     ("specs", "error", "message"),
     [
-        ([], UnknownClassifierError, "No classifier"),
-        (["forest"], UnknownClassifierError, "random_forest"),
-        (["subprocess.Popen"], DottedNameError, "not allowed"),
-        (["sklearn.linear_model.LinearRegression"], UnknownClassifierError, "no scikit-learn"),
-        ([("x", LinearRegression())], UnknownClassifierError, "no scikit-learn"),
-        (["k_neighbors", "k_neighbors"], UnknownClassifierError, "Two classifiers"),
-        ([("mean", GaussianNB())], UnknownClassifierError, "taken"),
-        ([{"class": "x"}], UnknownClassifierError, "estimator, params and name"),
+        ([], ParameterError, "No classifier"),
+        (["forest"], ParameterError, "random_forest"),
+        (["subprocess.Popen"], ParameterError, "not allowed"),
+        (["sklearn.linear_model.LinearRegression"], ParameterError, "no scikit-learn"),
+        ([("x", LinearRegression())], ParameterError, "no scikit-learn"),
+        (["k_neighbors", "k_neighbors"], ParameterError, "Two classifiers"),
+        ([("mean", GaussianNB())], ParameterError, "taken"),
+        ([{"class": "x"}], ParameterError, "estimator, params and name"),
     ],
 )
 def test_mistakes_in_classifiers_are_named(specs, error, message):

@@ -7,7 +7,7 @@ from evaluation_tables import make_table
 from imblearn.over_sampling import SMOTE
 from sklearn.svm import LinearSVC
 
-from smrt_lightning.errors import EvaluationDataError, UnknownMetricError
+from smrt_lightning.errors import ParameterError, TableError
 from smrt_lightning.evaluation import Split, make_splits
 from smrt_lightning.evaluation.compare import compare
 from smrt_lightning.evaluation.metrics import METRICS
@@ -169,10 +169,10 @@ def test_given_synthetic_rows_stand_for_smrt():
     result = compare(X, y, methods=["smrt"], classifiers=QUICK, splits=splits, synthetic=made)
     trained = result.counts.query("method == 'smrt' and `class` == 'c1'")["trained"]
     assert set(trained) == {42}
-    with pytest.raises(EvaluationDataError, match="no rows for 'split-01'"):
+    with pytest.raises(TableError, match="no rows for 'split-01'"):
         compare(X, y, methods=["smrt"], splits=splits, synthetic={"split-00": made["split-00"]})
     bad = {name: (rows.drop(columns="flag"), labels) for name, (rows, labels) in made.items()}
-    with pytest.raises(EvaluationDataError, match="flag"):
+    with pytest.raises(TableError, match="flag"):
         compare(X, y, methods=["smrt"], splits=splits, synthetic=bad)
 
 
@@ -219,18 +219,18 @@ def test_labels_of_any_kind_and_hostile_text():
 @pytest.mark.parametrize(
     ("changes", "error", "message"),
     [
-        ({"primary_metric": "auc"}, UnknownMetricError, "allowed are"),
-        ({"ratio": 0}, EvaluationDataError, "ratio 0"),
-        ({"ratios": [0.5, 2]}, EvaluationDataError, "ratio 2"),
-        ({"limits": {"max_copy": 1}}, EvaluationDataError, "max_copies"),
-        ({"splits": []}, EvaluationDataError, "No split"),
+        ({"primary_metric": "auc"}, ParameterError, "allowed are"),
+        ({"ratio": 0}, ParameterError, "ratio 0"),
+        ({"ratios": [0.5, 2]}, ParameterError, "ratio 2"),
+        ({"limits": {"max_copy": 1}}, ParameterError, "max_copies"),
+        ({"splits": []}, TableError, "No split"),
         (
             {"splits": [Split("s", np.array([0, 1]), np.array([1]))]},
-            EvaluationDataError,
+            TableError,
             "row 1 is",
         ),
-        ({"splits": [Split("s", np.array([0]), np.array([999]))]}, EvaluationDataError, "beyond"),
-        ({"splits": [Split("s", np.array([0]), np.array([], int))]}, EvaluationDataError, "empty"),
+        ({"splits": [Split("s", np.array([0]), np.array([999]))]}, TableError, "beyond"),
+        ({"splits": [Split("s", np.array([0]), np.array([], int))]}, TableError, "empty"),
     ],
 )
 def test_mistakes_are_named(changes, error, message):
@@ -251,5 +251,5 @@ def test_mistakes_are_named(changes, error, message):
     ],
 )
 def test_bad_tables_are_named(X, y, message):
-    with pytest.raises(EvaluationDataError, match=message):
+    with pytest.raises(TableError, match=message):
         quick(X, y)

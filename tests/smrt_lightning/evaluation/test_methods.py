@@ -5,7 +5,7 @@ from evaluation_tables import make_table
 from imblearn.over_sampling import ADASYN, SMOTE, BorderlineSMOTE, RandomOverSampler
 from imblearn.under_sampling import RandomUnderSampler
 
-from smrt_lightning.errors import DottedNameError, UnknownArmError
+from smrt_lightning.errors import ParameterError
 from smrt_lightning.evaluation.methods import METHODS, Method, resolve_methods
 from smrt_lightning.evaluation.oversamplers import Resampled
 from smrt_lightning.table.reading import as_frame, as_labels
@@ -148,22 +148,22 @@ def test_specs_of_every_form():
 @pytest.mark.parametrize(
     ("spec", "error", "message"),
     [
-        ("smoot", UnknownArmError, "allowed are none"),
-        ("os.system", DottedNameError, "not allowed"),
-        ("imblearn.over_sampling.ADASIN", DottedNameError, "mean 'ADASYN'"),
-        ("imblearn.nothing.SMOTE", DottedNameError, "No module"),
-        ("imblearn.over_sampling._smote.base.np", DottedNameError, "not a class"),
-        ("sklearn.linear_model.LogisticRegression", DottedNameError, "fit_resample"),
-        ("imblearn.over_sampling.__import__('os')", DottedNameError, "not a dotted name"),
+        ("smoot", ParameterError, "allowed are none"),
+        ("os.system", ParameterError, "not allowed"),
+        ("imblearn.over_sampling.ADASIN", ParameterError, "mean 'ADASYN'"),
+        ("imblearn.nothing.SMOTE", ParameterError, "No module"),
+        ("imblearn.over_sampling._smote.base.np", ParameterError, "not a class"),
+        ("sklearn.linear_model.LogisticRegression", ParameterError, "fit_resample"),
+        ("imblearn.over_sampling.__import__('os')", ParameterError, "not a dotted name"),
         (
             {"sampler": "imblearn.over_sampling.SMOTE", "params": {"k_neighbours": 3}},
-            DottedNameError,
+            ParameterError,
             "mean 'k_neighbors'",
         ),
-        ({"params": {}}, UnknownArmError, "sampler, params, name"),
-        (("smote", RandomOverSampler()), UnknownArmError, "built-in"),
-        (("mine", object()), UnknownArmError, "fit_resample"),
-        (("a+recalibrated", RandomOverSampler()), UnknownArmError, "taken"),
+        ({"params": {}}, ParameterError, "sampler, params, name"),
+        (("smote", RandomOverSampler()), ParameterError, "built-in"),
+        (("mine", object()), ParameterError, "fit_resample"),
+        (("a+recalibrated", RandomOverSampler()), ParameterError, "taken"),
     ],
 )
 def test_mistakes_in_methods_are_named(spec, error, message):
@@ -172,5 +172,5 @@ def test_mistakes_in_methods_are_named(spec, error, message):
 
 
 def test_a_method_twice_is_refused():
-    with pytest.raises(UnknownArmError, match="Two methods"):
+    with pytest.raises(ParameterError, match="Two methods"):
         resolve_methods(["smote", "smote"])

@@ -4,7 +4,7 @@ import sklearn.metrics as skm
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from smrt_lightning.errors import UnknownMetricError
+from smrt_lightning.errors import ParameterError
 from smrt_lightning.evaluation.metrics import METRICS, require_metric, score
 from smrt_lightning.evaluation.ranking import Curve
 
@@ -125,5 +125,5 @@ def test_precision_at_recall_reads_off_the_curve():
 
 
 def test_unknown_metric_lists_the_known_ones():
-    with pytest.raises(UnknownMetricError, match="average_precision"):
+    with pytest.raises(ParameterError, match="average_precision"):
         require_metric("aucroc")

@@ -9,14 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from strategies import QUICK, tables
 
 from smrt_lightning import SMRT, VariationalAutoEncoder
-from smrt_lightning.errors import (
-    EditedModelError,
-    ForeignModelError,
-    MissingModelError,
-    ModelVersionError,
-    SmrtError,
-    TruncatedModelError,
-)
+from smrt_lightning.errors import DamagedFileError, MissingFileError, SmrtError
 from smrt_lightning.model.storage import _digest, class_directory
 
 
@@ -78,28 +71,28 @@ def _forge(path, **changes):
 @pytest.mark.parametrize(
     ("damage", "error"),
     [
-        (lambda d: (d / "model.json").unlink(), MissingModelError),
-        (lambda d: (d / "weights.safetensors").unlink(), MissingModelError),
-        (lambda d: (d / "model.json").write_text("{"), TruncatedModelError),
+        (lambda d: (d / "model.json").unlink(), MissingFileError),
+        (lambda d: (d / "weights.safetensors").unlink(), MissingFileError),
+        (lambda d: (d / "model.json").write_text("{"), DamagedFileError),
         (
             lambda d: (d / "weights.safetensors").write_bytes(
                 (d / "weights.safetensors").read_bytes()[:-10]
             ),
-            TruncatedModelError,
+            DamagedFileError,
         ),
         (
             lambda d: (d / "weights.safetensors").write_bytes(
                 (d / "weights.safetensors").read_bytes()[:-1] + b"\x01"
             ),
-            EditedModelError,
+            DamagedFileError,
         ),
-        (lambda d: _edit(d / "model.json", seed=99), EditedModelError),
-        (lambda d: _edit(d / "model.json", version=2), ModelVersionError),
-        (lambda d: _edit(d / "model.json", format="another"), ForeignModelError),
-        (lambda d: (d / "model.json").write_text("[1]"), ForeignModelError),
-        (lambda d: _forge(d / "model.json", columns=[{"name": "x"}]), ForeignModelError),
-        (lambda d: _forge(d / "model.json", sizes=[3, 3]), ForeignModelError),
-        (lambda d: _forge(d / "model.json", parameters={"system": "rm"}), ForeignModelError),
+        (lambda d: _edit(d / "model.json", seed=99), DamagedFileError),
+        (lambda d: _edit(d / "model.json", version=2), DamagedFileError),
+        (lambda d: _edit(d / "model.json", format="another"), DamagedFileError),
+        (lambda d: (d / "model.json").write_text("[1]"), DamagedFileError),
+        (lambda d: _forge(d / "model.json", columns=[{"name": "x"}]), DamagedFileError),
+        (lambda d: _forge(d / "model.json", sizes=[3, 3]), DamagedFileError),
+        (lambda d: _forge(d / "model.json", parameters={"system": "rm"}), DamagedFileError),
     ],
 )
 def test_a_damaged_model_is_refused(tmp_path, model, damage, error):

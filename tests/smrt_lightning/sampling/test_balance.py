@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from smrt_lightning import VariationalAutoEncoder, smote_balance, smrt_balance
-from smrt_lightning.errors import BalanceRatioError
+from smrt_lightning.errors import ParameterError
 
 QUICK = {"n_hidden": 8, "n_latent_factors": 2, "min_steps": 5, "max_steps": 5}
 
@@ -58,5 +58,5 @@ def test_prior_draws_need_no_samples(table):
 
 @pytest.mark.parametrize("ratio", [0, -1, 1.5])
 def test_a_ratio_outside_its_range_is_refused(table, ratio):
-    with pytest.raises(BalanceRatioError, match="above 0 and up to 1"):
+    with pytest.raises(ParameterError, match="above 0 and up to 1"):
         smrt_balance(*table, balance_ratio=ratio)

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from smrt_lightning import SMRT, VariationalAutoEncoder
-from smrt_lightning.errors import ImageShapeError, SmrtError, UnknownClassError, UnknownLoggerError
+from smrt_lightning.errors import NotFoundError, ParameterError, SmrtError
 from smrt_lightning.sampling.notebook_view import report_html
 from smrt_lightning.sampling.report import ClassReport
 
@@ -82,9 +82,9 @@ def test_plot_samples_as_pictures() -> None:
     pictures = [ax.get_images()[0].get_array() for ax in figure.axes]
     assert len(pictures) == 6
     np.testing.assert_array_equal(np.asarray(pictures[0]).ravel(), X[0])
-    with pytest.raises(ImageShapeError, match="4 columns"):
+    with pytest.raises(ParameterError, match="4 columns"):
         sampler.plot_samples(X, y, HOSTILE, image_shape=(3, 2))
-    with pytest.raises(UnknownClassError):
+    with pytest.raises(NotFoundError):
         sampler.plot_samples(X, y, "nobody")
 
 
@@ -106,6 +106,6 @@ def test_a_logger_of_lightning_is_passed_on(tmp_path: Path) -> None:
 
 
 def test_an_unknown_logger_is_a_mistake() -> None:
-    with pytest.raises(UnknownLoggerError, match="'csv', 'tensorboard'"):
+    with pytest.raises(ParameterError, match="'csv', 'tensorboard'"):
         short(logger="wandb").fit(table()[0])
-    assert issubclass(UnknownLoggerError, SmrtError)
+    assert issubclass(ParameterError, SmrtError)
