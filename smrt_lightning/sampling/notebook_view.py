@@ -20,7 +20,17 @@ if TYPE_CHECKING:
 
     from smrt_lightning.sampling.report import ClassReport
 
-_HEADINGS = ("class", "real rows", "synthetic", "drawn", "draw", "copies", "last cost", "remark")
+_HEADINGS = (
+    "class",
+    "real rows",
+    "synthetic",
+    "drawn",
+    "draw",
+    "copies",
+    "worst-served sub-group keeps",
+    "last cost",
+    "remark",
+)
 
 
 def report_html(report: dict[Any, ClassReport]) -> str:
@@ -30,7 +40,10 @@ def report_html(report: dict[Any, ClassReport]) -> str:
     for entry in report.values():
         cost = f"{entry.loss_history[-1]:.3f}" if entry.loss_history else "–"
         values = (entry.n_rows, entry.n_synthetic, entry.n_candidates, entry.draw, entry.n_copies)
-        cells = "".join(f"<td>{escape(str(v))}</td>" for v in (*values, cost, entry.reason or ""))
+        worst = "–" if entry.coverage.worst is None else f"{entry.coverage.worst:.0%}"
+        remarks = [entry.reason, *(f"left out: {words}" for words in entry.coverage.words())]
+        remark = "; ".join(filter(None, remarks))
+        cells = "".join(f"<td>{escape(str(v))}</td>" for v in (*values, worst, cost, remark))
         body.append(f'<tr><th scope="row">{escape(str(entry.label))}</th>{cells}</tr>')
     return f"<table><thead><tr>{head}</tr></thead><tbody>{''.join(body)}</tbody></table>"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,7 +11,8 @@ from numpy.typing import NDArray
 
 from smrt_lightning.model.codec import TableCodec
 from smrt_lightning.model.interpolation import interpolate
-from smrt_lightning.sampling.acceptance import Clearance
+from smrt_lightning.sampling.acceptance import Clearance, keep_whole
+from smrt_lightning.sampling.coverage import Coverage, SubGroups
 from smrt_lightning.seeds import derive_seed, numpy_generator
 
 if TYPE_CHECKING:
@@ -27,6 +29,7 @@ PARTS: dict[str, tuple[tuple[str, float], ...]] = {
 """The draws behind each name, and the share of the rows that each gives."""
 BLUR = 1.25
 _TRIAL_ROWS = 500
+_MAX_ROUNDS = 10
 _MAX_REPEATS = 0.05
 
 
@@ -74,11 +77,14 @@ def choose_draw(
         return "repetition", 1.0, "a single row can only be repeated"
     if model is None:
         reason = f"{len(table)} rows are fewer than min_rows={min_rows}, too few for an autoencoder"
-        return "interpolation", acceptance, reason
+        return "interpolation", 1.0, reason
     if draw != "auto":
         return draw, acceptance, None
     trial, _, _ = Pool(table, model, "free", derive_seed(seed, "trial")).draw(_TRIAL_ROWS, 0)
-    ours, theirs = np.median(clearance.ratio(trial)), np.median(clearance.own_ratio())
+    ours, theirs = (
+        np.exp(np.median(clearance.measure(trial).ratio)),
+        np.exp(np.median(clearance.own_ratio)),
+    )
     if ours <= max(1.0, BLUR * theirs):
         return "mixed", acceptance, None
     reason = (
@@ -138,6 +144,107 @@ class Pool:
         fresh = np.ones(n, bool) if self.repeats else ~equal_rows(rows, self.table)
         from_one_row = self.how in ("anchored", "free") and len(self.table) == len(self.rows)
         return rows, anchors if from_one_row else np.full(n, -1), fresh
+
+    def candidates(self, n: int, acceptance: float) -> tuple[pd.DataFrame, NDArray[np.int64], int]:
+        """Draw candidates until n of them differ from the real rows, in ten rounds at most.
+
+        Returns
+        -------
+        rows, anchors
+            As :meth:`draw`; without copies, unless too few candidates are none.
+        n_drawn : int
+            Rows drawn.
+        """
+        wanted = int(np.ceil(n * acceptance))
+        rows, anchors, fresh = self.draw(wanted, 0)
+        drawn = wanted
+        for extra in range(1, _MAX_ROUNDS):
+            if fresh.sum() >= n:
+                break
+            more, more_anchors, more_fresh = self.draw(wanted, extra)
+            drawn += wanted
+            rows = pd.concat([rows, more], ignore_index=True)
+            anchors = np.concatenate([anchors, more_anchors])
+            fresh = np.concatenate([fresh, more_fresh])
+        if fresh.sum() >= n:
+            rows, anchors = rows[fresh].reset_index(drop=True), anchors[fresh]
+        return rows, anchors, drawn
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """The synthetic rows of one class.
+
+    Attributes
+    ----------
+    rows : DataFrame of shape (n, n_columns)
+        The rows kept.
+    anchors : ndarray of int, shape (n,)
+        As :meth:`Pool.draw` gives them.
+    n_candidates : int
+        Rows drawn.
+    coverage : Coverage
+        What each sub-group of the class keeps.
+    """
+
+    rows: pd.DataFrame
+    anchors: NDArray[np.int64]
+    n_candidates: int
+    coverage: Coverage
+
+
+def draw_class(
+    table: pd.DataFrame,
+    model: VariationalAutoEncoder | None,
+    clearance: Clearance,
+    n: int,
+    *,
+    draw: str,
+    acceptance: float,
+    coverage: float,
+    seed: int,
+) -> Drawn:
+    """Draw n rows of one class: candidates, then those that acceptance and coverage keep.
+
+    Parameters
+    ----------
+    table : DataFrame
+        The real rows of the class.
+    model : VariationalAutoEncoder or None
+        Its model, if it has one.
+    clearance : Clearance
+        Measures where candidates stand.
+    n : int
+        Rows to keep.
+    draw : str
+        One of ``PARTS``.
+    acceptance : float
+        Candidates per row kept; 1 keeps every candidate.
+    coverage : float
+        What the worst-served sub-group is to keep of its share; see
+        :func:`~smrt_lightning.sampling.acceptance.keep_whole`.
+    seed : int
+        The class's seed.
+    """
+    shares = np.cumsum([0.0, *(share for _, share in PARTS[draw])])
+    sizes = np.diff(np.round(shares * n)).astype(int)
+    found, n_candidates = [], 0
+    for (how, _), size in zip(PARTS[draw], sizes, strict=True):
+        pool = Pool(table, model, how, derive_seed(seed, how))
+        rows, anchors, drawn = pool.candidates(int(size), acceptance)
+        found.append((rows, anchors, int(size)))
+        n_candidates += drawn
+    groups = SubGroups(table, clearance.own, n, derive_seed(seed, "coverage"))
+    if acceptance > 1:
+        parts = [(rows, clearance.measure(rows), size) for rows, _, size in found]
+        places, _ = keep_whole(parts, groups, coverage)
+    else:
+        places = [np.arange(size) for _, _, size in found]
+    kept = pd.concat(
+        [rows.iloc[at] for (rows, _, _), at in zip(found, places, strict=True)], ignore_index=True
+    )
+    anchors = np.concatenate([a[at] for (_, a, _), at in zip(found, places, strict=True)])
+    return Drawn(kept, anchors, n_candidates, groups.coverage(kept, clearance.points(kept)))
 
 
 def equal_rows(rows: pd.DataFrame, table: pd.DataFrame) -> NDArray[np.bool_]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from smrt_lightning.sampling.coverage import Coverage
+
 
 @dataclass(frozen=True)
 class ClassReport:
@@ -25,6 +27,8 @@ class ClassReport:
     closest_distance : float or None
         Median distance of a kept row to the closest real row of the class, in units of the
         same median among the real rows themselves; None when it cannot be measured.
+    coverage : Coverage
+        What the synthetic rows keep of each sub-group of the class.
     notes : list of str
         Columns that are not modelled value by value, and the rule that they follow.
     seconds : float
@@ -41,6 +45,7 @@ class ClassReport:
     reason: str | None = None
     n_copies: int = 0
     closest_distance: float | None = None
+    coverage: Coverage = field(default_factory=lambda: Coverage(None, None))
     notes: list[str] = field(default_factory=list)
     seconds: float = 0.0
     loss_history: list[float] = field(default_factory=list)
@@ -52,6 +57,6 @@ class ClassReport:
 
     def to_dict(self) -> dict[str, Any]:
         """Return everything that is the same in every run: all but the seconds."""
-        values = {**asdict(self), "method": self.method}
+        values = {**asdict(self), "method": self.method, "coverage": self.coverage.to_dict()}
         del values["seconds"]
         return values

@@ -20,14 +20,13 @@ from sklearn.utils.validation import check_consistent_length, check_is_fitted
 
 from smrt_lightning.errors import NotFoundError
 from smrt_lightning.model.variational import VariationalAutoEncoder, fit_class_model
-from smrt_lightning.sampling.acceptance import Clearance, keep_clearest, sample
+from smrt_lightning.sampling.acceptance import Clearance, sample
 from smrt_lightning.sampling.notebook_view import NotebookView
-from smrt_lightning.sampling.pool import PARTS, Pool, choose_draw, equal_rows
+from smrt_lightning.sampling.pool import PARTS, choose_draw, draw_class, equal_rows
 from smrt_lightning.sampling.report import ClassReport
-from smrt_lightning.seeds import class_seed, derive_seed, resolve_seed
+from smrt_lightning.seeds import class_seed, resolve_seed
 from smrt_lightning.table.frames import as_frame, like
 
-_MAX_ROUNDS = 10
 _log = logging.getLogger(__name__)
 
 
@@ -36,7 +35,8 @@ class SMRT(NotebookView, BaseOverSampler):
 
     For every class that ``sampling_strategy`` asks rows for, a variational autoencoder learns
     the class's own rows; candidates are drawn near resampled real rows, return to the support of
-    the columns, and those that stand clear of the other classes are kept.
+    the columns, and those that stand clear of the other classes are kept, as many of each sub-group
+    of the class as ``coverage`` asks.
 
     Parameters
     ----------
@@ -51,6 +51,10 @@ class SMRT(NotebookView, BaseOverSampler):
         class, see :func:`smrt_lightning.sampling.pool.choose_draw`.
     acceptance : float
         Candidates per row kept, at least 1; 1 accepts every candidate.
+    coverage : float
+        What every sub-group of the class keeps of its share, in [0, 1]: of the clusters of its
+        real rows, and of every level that at least a tenth of it has. 0 keeps the clearest
+        candidates of all, whatever they leave out; 1 keeps every share as far as acceptance can.
     k_neighbors : int
         Real neighbours on either side that acceptance measures the distance to.
     min_rows : int
@@ -88,6 +92,7 @@ class SMRT(NotebookView, BaseOverSampler):
         "estimator": [VariationalAutoEncoder, None],
         "draw": [StrOptions({"auto", *PARTS} - {"repetition"})],
         "acceptance": [Interval(Real, 1, None, closed="left")],
+        "coverage": [Interval(Real, 0, 1, closed="both")],
         "k_neighbors": [Interval(Integral, 1, None, closed="left")],
         "min_rows": [Interval(Integral, 2, None, closed="left")],
         "prefit_estimators": [Mapping, None],
@@ -101,6 +106,7 @@ class SMRT(NotebookView, BaseOverSampler):
         estimator: VariationalAutoEncoder | None = None,
         draw: str = "auto",
         acceptance: float = 3.0,
+        coverage: float = 0.5,
         k_neighbors: int = 5,
         min_rows: int = 8,
         prefit_estimators: Mapping[Any, VariationalAutoEncoder] | None = None,
@@ -110,6 +116,7 @@ class SMRT(NotebookView, BaseOverSampler):
         self.estimator = estimator
         self.draw = draw
         self.acceptance = acceptance
+        self.coverage = coverage
         self.k_neighbors = k_neighbors
         self.min_rows = min_rows
         self.prefit_estimators = prefit_estimators
@@ -160,25 +167,27 @@ class SMRT(NotebookView, BaseOverSampler):
         draw, acceptance, reason = choose_draw(
             table, model, clearance, self.draw, self.acceptance, self.min_rows, seed
         )
-        parts = PARTS[draw]
-        sizes = np.diff(np.round(np.cumsum([0.0, *(share for _, share in parts)]) * n)).astype(int)
-        kept = [
-            self._accept(
-                Pool(table, model, how, derive_seed(seed, how)), clearance, size, acceptance
-            )
-            for (how, _), size in zip(parts, sizes, strict=True)
-        ]
-        rows = pd.concat([part for part, _, _ in kept], ignore_index=True)
-        anchors = np.concatenate([part for _, part, _ in kept])
+        kept = draw_class(
+            table,
+            model,
+            clearance,
+            n,
+            draw=draw,
+            acceptance=acceptance,
+            coverage=self.coverage,
+            seed=seed,
+        )
+        rows, anchors = kept.rows, kept.anchors
         self.report_[label] = ClassReport(
             label=label,
             n_rows=len(table),
-            n_candidates=sum(drawn for _, _, drawn in kept),
+            n_candidates=kept.n_candidates,
             n_synthetic=n,
             draw=draw,
             reason=reason,
             n_copies=int(equal_rows(rows, table).sum()),
             closest_distance=clearance.closest(rows),
+            coverage=kept.coverage,
             notes=[] if model is None else model.codec_.notes,
             seconds=time.perf_counter() - start,
             loss_history=[] if model is None else list(model.epoch_costs_),
@@ -192,28 +201,6 @@ class SMRT(NotebookView, BaseOverSampler):
             self.report_[label].seconds,
         )
         return rows, anchors
-
-    def _accept(
-        self, pool: Pool, clearance: Clearance, n: int, acceptance: float
-    ) -> tuple[pd.DataFrame, NDArray[np.int64], int]:
-        """Draw candidates until enough differ from the real rows, and keep the clearest n."""
-        wanted = int(np.ceil(n * acceptance))
-        rows, anchors, fresh = pool.draw(wanted, 0)
-        drawn = wanted
-        for extra in range(1, _MAX_ROUNDS):
-            if fresh.sum() >= n:
-                break
-            more, more_anchors, more_fresh = pool.draw(wanted, extra)
-            drawn += wanted
-            rows = pd.concat([rows, more], ignore_index=True)
-            anchors = np.concatenate([anchors, more_anchors])
-            fresh = np.concatenate([fresh, more_fresh])
-        if fresh.sum() >= n:
-            rows, anchors = rows[fresh].reset_index(drop=True), anchors[fresh]
-        if len(rows) > n:
-            clearest = keep_clearest(clearance.ratio(rows), n) if acceptance > 1 else np.arange(n)
-            rows, anchors = rows.iloc[clearest].reset_index(drop=True), anchors[clearest]
-        return rows, anchors, drawn
 
     def generate(
         self, label: Any, n: int = 1, random_state: int | np.random.RandomState | None = None

@@ -55,7 +55,7 @@ def test_no_label_or_reason_breaks_out_of_the_table(label: str, reason: str) -> 
     html = report_html({label: report})
     tags = set(re.findall(r"</?([a-z]+)", html))
     assert tags <= {"table", "thead", "tbody", "tr", "th", "td"}
-    assert html.count("<td>") == 7
+    assert html.count("<td>") == 8
 
 
 def test_plot_loss_has_a_line_for_each_model(fitted: SMRT) -> None:

@@ -53,7 +53,7 @@ def test_stronger_acceptance_stands_clearer_of_the_border():
     X = rng.normal(size=(340, 2)) + 1.5 * y[:, None]
 
     def distance_from_majority(acceptance):
-        _, X_out, _ = resampled(X, y, draw="free", acceptance=acceptance)
+        _, X_out, _ = resampled(X, y, draw="free", acceptance=acceptance, coverage=0)
         return X_out[340:].mean()
 
     assert distance_from_majority(1) < distance_from_majority(3) < distance_from_majority(10)
