@@ -202,7 +202,9 @@ def _centers(points: FloatMatrix, smallest: float, seed: int) -> FloatMatrix:
     if len(points) > _MAX_ROWS:
         rng = numpy_generator(seed, "sub-groups")
         points = points[np.sort(rng.choice(len(points), _MAX_ROWS, replace=False))]
-    k = min(len(points) // ROWS_PER_CLUSTER, N_CLUSTERS, len(np.unique(points, axis=0)))
+    n_measurable = int(0.5 / smallest)  # clusters are of unequal size: twice the least on average
+    n_distinct = len(np.unique(points, axis=0))
+    k = min(len(points) // ROWS_PER_CLUSTER, n_measurable, N_CLUSTERS, n_distinct)
     if k < 2:
         return points[:0]
     found = KMeans(k, n_init=3, random_state=derive_seed(seed, "k-means")).fit(points)
