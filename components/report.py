@@ -75,9 +75,9 @@ def _trusted(text: str) -> Any:
 
 def gather(workspace: Workspace, params: Params) -> dict[str, Any]:
     """Collect everything that the page shows: plain values, charts and ``data:`` addresses."""
+    from smrt_lightning.evaluation.decision.wording import grade_title, method_title, percent
     from smrt_lightning.evaluation.methods import RECALIBRATED
     from smrt_lightning.evaluation.metrics import METRICS
-    from smrt_lightning.evaluation.wording import method_title
 
     validation = read_json(workspace.validation)
     decision = read_json(workspace.decision)
@@ -104,6 +104,8 @@ def gather(workspace: Workspace, params: Params) -> dict[str, Any]:
         "titles": titles,
         "styles": styles,
         "differences": difference_rows(decision),
+        "odds": percent,
+        "grade": grade_title,
         "sweep": sweep_charts(workspace, comparison, styles, params.evaluate.sweep_splits),
         "fewest_rows": FEWEST_ROWS,
         "curves": curve_charts(comparison, methods, styles),

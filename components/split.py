@@ -23,13 +23,14 @@ def run(workspace: Workspace, params: Params, progress: Progress | None = None) 
     SplitError
         If a class has too few rows to be on both sides.
     """
-    from smrt_lightning.evaluation.splits import make_splits
+    from smrt_lightning.evaluation.splits import auto_repeats, make_splits
 
     with timed(workspace, "split"):
         table = load_table(workspace, params)
+        repeats = params.split.repeats
         splits = make_splits(
             table.y,
-            repeats=params.split.repeats,
+            repeats=auto_repeats(*table.X.shape) if repeats == "auto" else repeats,
             test_size=params.split.test_size,
             random_state=params.seed,
             X=table.X,

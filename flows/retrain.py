@@ -1,8 +1,9 @@
 """The flow `retrain-on-drift`: take the waiting rows into the table, run the pipeline, publish.
 
-The new version takes the place of the published one unless it is shown to be worse. Every step can
-be repeated without harm: a batch enters the table once, a stage that is up to date does not run, a
-class whose rows did not change keeps its model, and a version that is published stays so.
+The new version takes the place of the published one unless it is expected to be worse, or too
+likely to be: :mod:`components.drift.challenge`. Every step can be repeated without harm: a batch
+enters the table once, a stage that is up to date does not run, a class whose rows did not change
+keeps its model, and a version that is published stays so.
 """
 
 from pathlib import Path
@@ -91,7 +92,7 @@ def take_up_batches(root: Path, batch: str | None) -> list[str]:
 
 
 def publish_if_not_worse(root: Path, run: str) -> str:
-    """Publish what is in the checkout, unless it is or is shown to be worse; say which."""
+    """Publish what is in the checkout, unless it is or is too likely to be worse; say which."""
     published = publication.current(root)
     if published is None:
         publication.publish(root, run)

@@ -4,13 +4,15 @@ Scores on the old table would not do: after drift the new rows are what the mode
 may be harder for any model. So both versions are tested on the rows that the published one has
 never seen, in the test parts of the new version's splits: the new one learns from its training
 parts, the published one from the table it was published with, each balanced by the method that its
-own decision adopted. The rules are those of the decision: paired differences over splits, the
-corrected test, its level, and the smallest difference worth caring about.
+own decision adopted. The statistics are those of the decision, without its prior, since after
+drift versions may differ by any amount. The new version is published unless its score is expected
+to be below the published one's by more than the smallest difference worth caring about, or the
+odds of that are above one in five.
 """
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -21,12 +23,15 @@ from components.generate import SYNTHETIC
 from components.project.params import Params
 from components.project.workspace import Workspace, read_json, read_parquet
 from components.table.rows import RELEASE, Part, Table, load_parts, load_table
-from smrt_lightning.evaluation.wording import signed
+from smrt_lightning.evaluation.decision.wording import percent, signed
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from smrt_lightning.evaluation.statistics import Difference
+    from smrt_lightning.evaluation.decision.evidence import Finding
+
+RISK = 0.2
+"""The largest probability of a loss worth caring about with which a new version is published."""
 
 
 @dataclass(frozen=True)
@@ -36,11 +41,12 @@ class Verdict:
     Attributes
     ----------
     worse : bool
-        A loss is shown that is worth caring about.
+        A loss worth caring about is expected, or its probability is above ``RISK``.
     sentence : str
         For a log or a page.
     difference : dict or None
-        New minus published, in the primary metric: ``mean``, ``low``, ``high``, ``p``, ``splits``.
+        New minus published, in the primary metric: ``mean``, ``low``, ``high``, ``p``, ``splits``,
+        and the probabilities ``better``, ``same`` and ``worse``.
     """
 
     worse: bool
@@ -171,26 +177,45 @@ def _judge(
     test_share: float,
     n_unseen: int,
 ) -> Verdict:
-    from smrt_lightning.evaluation.ruling import Rule
-    from smrt_lightning.evaluation.statistics import paired_difference
+    from smrt_lightning.evaluation.decision.evidence import Rule, find, level_of, rows_needed
+    from smrt_lightning.evaluation.decision.statistics import CommonVariance
 
     settings = params.evaluate
     rule = Rule(settings.primary_metric, settings.smallest_difference, settings.alpha, test_share)
-    found = paired_difference(new, before, test_share=test_share, alpha=settings.alpha)
-    worse = rule.shown_worse(found) and -rule.gain(found) >= settings.smallest_difference
+    level = level_of(before)
+    margin = rule.margin(0.0 if level is None else level)
+    found = find(new - before, rule, margin, CommonVariance(0.0, 0.0), float("inf"))
     what = f"{settings.primary_metric} on {n_unseen} rows that the published version never saw"
-    return Verdict(worse, _sentence(found, what, worse), asdict(found))
+    if found.difference.mean is None:
+        return _cannot_tell(f"{what} is undefined in every split")
+    worse = -rule.sign * found.difference.mean > margin or (found.worse or 0.0) > RISK
+    said = _sentence(found, what, margin, worse)
+    if worse and found.grade != "worse":
+        needed = rows_needed(found, margin, n_unseen)
+        said += f" About {needed:,} such rows would settle it." if needed is not None else ""
+    return Verdict(worse, said, found.to_dict())
 
 
-def _sentence(found: Difference, what: str, worse: bool) -> str:
-    if found.mean is None:
-        return f"Not shown to be worse: {what} is undefined in every split."
+def _sentence(found: Finding, what: str, margin: float, worse: bool) -> str:
     interval = ""
-    if found.low is not None and found.high is not None:
-        interval = f" [{signed(found.low)}, {signed(found.high)}]"
-    verdict = "Worse" if worse else "Not worse"
-    return f"{verdict} than the published version: {signed(found.mean)}{interval} {what}."
+    if found.difference.low is not None and found.difference.high is not None:
+        interval = f" [{signed(found.difference.low)}, {signed(found.difference.high)}]"
+    verdict = "As good as"
+    if worse:
+        verdict = "Worse than" if found.grade == "worse" else "Too likely to be worse than"
+    odds = ""
+    if found.better is not None and found.worse is not None:
+        odds = (
+            f"; worse by more than {margin:.2g} with a probability of {percent(found.worse)}, "
+            f"better with {percent(found.better)}"
+        )
+        if not worse and found.better > 0.5:
+            verdict = "Better than"
+    return (
+        f"{verdict} the published version: {signed(found.difference.mean or 0.0)}{interval} "
+        f"{what}{odds}."
+    )
 
 
 def _cannot_tell(why: str) -> Verdict:
-    return Verdict(False, f"Not shown to be worse than the published version: {why}.", None)
+    return Verdict(False, f"Not compared with the published version: {why}.", None)

@@ -24,15 +24,15 @@ def difference_rows(decision: Mapping[str, Any]) -> dict[str, Any]:
     Returns
     -------
     dict
-        ``rows``: list of (method, difference, chart), the largest gain first; ``axis``: the axis
-        that the charts share.
+        ``rows``: list of (method, difference, difference to SMOTE or None, chart), the largest
+        expected gain first; ``axis``: the axis that the charts share.
     """
     from smrt_lightning.evaluation.metrics import METRICS
 
     sign = 1.0 if METRICS[decision["primary_metric"]].higher_is_better else -1.0
 
     def gain(item: tuple[str, Any]) -> float:
-        mean = item[1]["mean"]
+        mean = item[1]["mean"] if item[1]["expected"] is None else item[1]["expected"]
         return float("inf") if mean is None else -sign * mean
 
     found = sorted(decision["differences"].items(), key=gain)
@@ -40,7 +40,11 @@ def difference_rows(decision: Mapping[str, Any]) -> dict[str, Any]:
         [(gap["mean"], gap["low"], gap["high"]) for _, gap in found],
         decision["smallest_difference"],
     )
-    rows = [(method, gap, chart) for (method, gap), chart in zip(found, charts, strict=True)]
+    to_smote = decision["differences_to_smote"]
+    rows = [
+        (method, gap, to_smote.get(method), chart)
+        for (method, gap), chart in zip(found, charts, strict=True)
+    ]
     return {"rows": rows, "axis": axis}
 
 

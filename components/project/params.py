@@ -55,7 +55,7 @@ class DataParams(_Section):
 class SplitParams(_Section):
     """How the rows are split into training and test parts."""
 
-    repeats: Annotated[int, Field(ge=2, le=100)]
+    repeats: Literal["auto"] | Annotated[int, Field(ge=2, le=100)]
     test_size: Fraction
     group: str | None
     time: str | None
@@ -103,7 +103,7 @@ class EvaluateParams(_Section):
     methods: Annotated[list[Spec], Field(min_length=1)]
     classifiers: Annotated[list[Spec], Field(min_length=1)]
     primary_metric: str
-    smallest_difference: Annotated[float, Field(ge=0)]
+    smallest_difference: Literal["auto"] | Annotated[float, Field(ge=0)]
     alpha: Fraction
     precision_level: Fraction
     recalibrate: bool

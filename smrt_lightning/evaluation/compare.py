@@ -2,11 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from typing import Any
+from typing import Any, Literal
 
 from smrt_lightning.errors import ParameterError, TableError
 from smrt_lightning.evaluation.classifiers import CLASSIFIERS, ClassifierSpec, resolve_classifiers
 from smrt_lightning.evaluation.comparison import Comparison
+from smrt_lightning.evaluation.decision.evidence import Rule
+from smrt_lightning.evaluation.decision.verdict import decide_method
 from smrt_lightning.evaluation.fidelity import Limits, as_limits
 from smrt_lightning.evaluation.methods import MethodSpec, resolve_methods
 from smrt_lightning.evaluation.metrics import require_metric
@@ -17,9 +19,8 @@ from smrt_lightning.evaluation.planning import (
     require_disjoint,
     run_all,
 )
-from smrt_lightning.evaluation.ruling import Rule
 from smrt_lightning.evaluation.setting import Setting
-from smrt_lightning.evaluation.splits import Split, make_splits
+from smrt_lightning.evaluation.splits import Split, auto_repeats, make_splits
 from smrt_lightning.evaluation.summaries import (
     best_ratio,
     cost_table,
@@ -30,7 +31,6 @@ from smrt_lightning.evaluation.summaries import (
     score_table,
     sweep_table,
 )
-from smrt_lightning.evaluation.verdict import decide_method
 from smrt_lightning.table.columns import describe
 from smrt_lightning.table.reading import as_frame, as_labels
 
@@ -44,7 +44,7 @@ def compare(
     methods: Sequence[MethodSpec] = DEFAULT_METHODS,
     classifiers: Sequence[ClassifierSpec] = CLASSIFIERS,
     splits: Sequence[Split] | None = None,
-    repeats: int = 10,
+    repeats: int | Literal["auto"] = "auto",
     test_size: float = 0.3,
     primary_metric: str = "average_precision",
     random_state: int = 0,
@@ -53,7 +53,7 @@ def compare(
     time: Any = None,
     synthetic: Mapping[str, tuple[Any, Any]] | None = None,
     precision_level: float = 0.8,
-    smallest_difference: float = 0.01,
+    smallest_difference: float | Literal["auto"] = "auto",
     alpha: float = 0.05,
     recalibrate: bool = True,
     ratios: Sequence[float] = (0.1, 0.25, 0.5, 1.0),
@@ -79,7 +79,8 @@ def compare(
         By default :func:`~smrt_lightning.evaluation.splits.make_splits` makes them, so that
         duplicate rows never straddle one.
     repeats, test_size
-        Number of splits and tested share, when ``splits`` is not given.
+        Number of splits and tested share, when ``splits`` is not given; see
+        :func:`~smrt_lightning.evaluation.splits.auto_repeats`.
     primary_metric : str
         The metric that decides; a name of ``METRICS``.
     random_state : int
@@ -94,8 +95,9 @@ def compare(
         trained here. They must come from that split's training part.
     precision_level : float
         For the metric "recall_at_precision".
-    smallest_difference : float
-        The smallest gain in the primary metric worth caring about.
+    smallest_difference : float or "auto"
+        The smallest gain in the primary metric worth caring about; "auto" follows from the score of
+        no resampling, see :func:`~smrt_lightning.evaluation.decision.evidence.unit`.
     alpha : float
         Level of the tests; intervals cover 1 − alpha.
     recalibrate : bool
@@ -137,7 +139,7 @@ def compare(
     if splits is None:
         splits = make_splits(
             y,
-            repeats=repeats,
+            repeats=auto_repeats(*frame.shape) if repeats == "auto" else repeats,
             test_size=test_size,
             random_state=random_state,
             X=frame,
@@ -177,7 +179,12 @@ def compare(
     rare_tested = [int((labels.codes[split.test] == labels.rarest).sum()) for split in splits]
     sweep = sweep_table(outcomes, labels.names, headline)
     decision = decide_method(
-        of_headline, rule, ratio=ratio, scope=headline, fewest_test_rows=min(rare_tested)
+        of_headline,
+        rule,
+        ratio=ratio,
+        scope=headline,
+        fewest_test_rows=min(rare_tested),
+        rows=len(frame),
     )
     method = decision["method_in_differences"]
     decision["best_ratio_in_sweep"] = best_ratio(sweep, method, primary_metric)

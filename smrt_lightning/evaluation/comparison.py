@@ -25,9 +25,9 @@ class Comparison:
         (see ``headline``); the classifier "mean" averages over classifiers within a split first.
         None where no split defines the metric; ``std`` is None with a single split.
     decision : dict
-        See :func:`smrt_lightning.evaluation.verdict.decide_method`; and ``best_ratio_in_sweep``, at
-        which the method of its differences scored best over the swept splits, or None: a hint for a
-        next comparison, not part of the test.
+        See :func:`smrt_lightning.evaluation.decision.verdict.decide_method`; and
+        ``best_ratio_in_sweep``, at which the method of its differences scored best over the swept
+        splits, or None: a hint for a next comparison, not part of the test.
     headline : str
         What ``metrics``, ``curves`` and ``decision`` are about: "macro" with three classes or more,
         else the label of the rarer class.

@@ -30,17 +30,21 @@ class Metric:
     higher_is_better : bool
     per_class : bool
         Whether it is also given for each class when there are more than two.
+    worst, best : float
+        The ends of its range: no skill at all, and perfection. ∞ where there is no end.
     """
 
     title: str
     needs: str
     higher_is_better: bool = True
     per_class: bool = True
+    worst: float = 0.0
+    best: float = 1.0
 
 
 METRICS: dict[str, Metric] = {
     "average_precision": Metric("average precision", "ranking"),
-    "roc_auc": Metric("ROC AUC", "ranking"),
+    "roc_auc": Metric("ROC AUC", "ranking", worst=0.5),
     "recall_at_precision": Metric("recall at chosen precision", "ranking"),
     "f1": Metric("F1", "decision"),
     "precision": Metric("precision", "decision"),
@@ -50,8 +54,10 @@ METRICS: dict[str, Metric] = {
     "g_mean": Metric("G-mean", "decision", per_class=False),
     "accuracy": Metric("accuracy", "decision", per_class=False),
     "kappa": Metric("Cohen's kappa", "decision", per_class=False),
-    "brier": Metric("Brier score", "probability", higher_is_better=False),
-    "ece": Metric("expected calibration error", "probability", higher_is_better=False),
+    "brier": Metric("Brier score", "probability", higher_is_better=False, worst=1.0, best=0.0),
+    "ece": Metric(
+        "expected calibration error", "probability", higher_is_better=False, worst=1.0, best=0.0
+    ),
 }
 
 ECE_BINS = 10

@@ -30,6 +30,27 @@ class Split:
     test: NDArray[np.intp]
 
 
+MOST_REPEATS, USUAL_REPEATS, FEWEST_REPEATS = 20, 10, 5
+_SMALL, _LARGE = 20_000, 1_000_000
+
+
+def auto_repeats(rows: int, columns: int) -> int:
+    """Return how many splits a table of this size is worth.
+
+    Ten; twenty up to 20,000 cells, where they cost a minute and few rows make each split jump; and
+    fewer above a million cells, so that the work stays the same, but never fewer than five.
+
+    Parameters
+    ----------
+    rows, columns : int
+        Of the features.
+    """
+    cells = max(1, rows * columns)
+    if cells <= _SMALL:
+        return MOST_REPEATS
+    return max(FEWEST_REPEATS, min(USUAL_REPEATS, USUAL_REPEATS * _LARGE // cells))
+
+
 def make_splits(
     y: Any,
     *,

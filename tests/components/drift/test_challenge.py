@@ -70,7 +70,7 @@ def test_after_drift_the_retrained_version_may_take_over(
     assert found.worse is False
     assert found.difference["mean"] > 0.1
     assert found.difference["splits"] == 5
-    assert found.sentence.startswith("Not worse than the published version: +0.")
+    assert found.sentence.startswith("Better than the published version: +0.")
 
 
 def test_a_version_that_learned_nonsense_may_not(published: Project, tmp_path: Path) -> None:
@@ -89,6 +89,7 @@ def test_a_version_that_learned_nonsense_may_not(published: Project, tmp_path: P
     assert found.worse is True
     assert found.difference["mean"] < -0.3
     assert found.sentence.startswith("Worse than the published version")
+    assert found.difference["worse"] > 0.95
 
 
 def test_nothing_new_to_test_on(published: Project) -> None:

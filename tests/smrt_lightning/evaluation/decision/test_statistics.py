@@ -4,7 +4,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from smrt_lightning.evaluation.statistics import holm, paired_difference
+from smrt_lightning.evaluation.decision.statistics import (
+    CommonVariance,
+    believe,
+    common_variance,
+    holm,
+    paired_difference,
+)
 
 lists = st.lists(st.floats(-1, 1, allow_subnormal=False), min_size=3, max_size=20)
 
@@ -97,3 +103,62 @@ def test_holm_never_lowers_and_keeps_the_order(p_values):
     assert [q for _, q in known] == sorted(q for _, q in known)
     if known:
         assert known[0][1] == pytest.approx(min(1, known[0][0] * len(known)))
+
+
+NO_COMMON = CommonVariance(0.0, 0.0)
+
+
+@given(lists, st.floats(0.001, 0.5))
+@settings(max_examples=60, deadline=None)
+def test_without_a_prior_the_odds_are_the_corrected_test_read_the_other_way(differences, margin):
+    d = np.array(differences)
+    if d.std() < 1e-6:
+        return
+    belief = believe(d, test_share=0.4, common=NO_COMMON, spread=np.inf)
+    p = paired_difference(d, np.zeros(len(d)), test_share=0.4).p
+    above = belief.above(0.0)
+    assert 2 * min(above, 1 - above) == pytest.approx(p, abs=1e-9)
+    odds = belief.odds(margin)
+    assert sum(odds) == pytest.approx(1.0)
+    assert min(odds) >= 0.0
+    mirrored = believe(-d, test_share=0.4, common=NO_COMMON, spread=np.inf).odds(margin)
+    assert odds == pytest.approx(mirrored[::-1], abs=1e-9)
+
+
+def test_the_prior_draws_towards_nothing_and_a_wide_one_does_not():
+    d = np.array([0.01, 0.03, 0.02, 0.05, 0.04])
+    means = [
+        believe(d, test_share=0.4, common=NO_COMMON, spread=s).mean for s in (0.001, 0.02, 1e6)
+    ]
+    assert 0 < means[0] < means[1] < means[2]
+    assert means[2] == pytest.approx(d.mean())
+
+
+def test_a_difference_that_never_varies_is_certain():
+    assert believe(np.zeros(5), test_share=0.4, common=NO_COMMON, spread=0.1).odds(0.01) == (
+        0,
+        1,
+        0,
+    )
+    one = believe(np.full(5, 0.5), test_share=0.4, common=NO_COMMON, spread=np.inf)
+    assert one.odds(0.01) == (1, 0, 0)
+    assert believe(np.array([0.5]), test_share=0.4, common=NO_COMMON, spread=0.1) is None
+
+
+def test_the_common_variance_finds_the_numbers_that_variances_were_drawn_by():
+    """Smyth's estimator on draws of its own model: s² ~ s0² · F(d, d0)."""
+    rng = np.random.default_rng(0)
+    drawn = 0.25 * rng.f(9, 6, size=20_000)
+    found = common_variance(drawn, 9.0)
+    assert found.value == pytest.approx(0.25, rel=0.05)
+    assert found.weight == pytest.approx(6.0, rel=0.1)
+
+
+def test_the_common_variance_is_never_worth_more_than_the_splits():
+    same = common_variance([1.0, 1.0, 1.0, 1.0], 9.0)
+    assert same.weight == 9.0
+    assert common_variance([1.0, 2.0], 9.0).weight == 0.0
+    assert common_variance([0.0, 0.0, 0.0, 2.0], 9.0).weight == 0.0
+    variance, freedom = same.moderate(3.0, 9.0)
+    assert freedom == 18.0
+    assert same.value < variance < 3.0

@@ -1,0 +1,150 @@
+"""The verdict in words."""
+
+from typing import TYPE_CHECKING
+
+from smrt_lightning.evaluation.metrics import METRICS
+
+if TYPE_CHECKING:
+    from smrt_lightning.evaluation.decision.evidence import Finding, Rule
+    from smrt_lightning.evaluation.decision.statistics import Difference
+    from smrt_lightning.evaluation.decision.verdict import View
+
+_TITLES = {
+    "none": "no resampling",
+    "class_weight": "class weights",
+    "threshold": "a tuned threshold",
+    "random": "random oversampling",
+    "smote": "SMOTE",
+    "gaussian": "a Gaussian per class",
+    "smrt": "SMRT",
+}
+_GRADES = {
+    "better": "better",
+    "likely_better": "likely better",
+    "same": "practically the same",
+    "likely_same": "likely practically the same",
+    "unknown": "open",
+    "likely_worse": "likely worse",
+    "worse": "worse",
+}
+
+
+def method_title(method: str) -> str:
+    """Return a method's name for people."""
+    return _TITLES.get(method, method)
+
+
+def grade_title(grade: str) -> str:
+    """Return what is known of a method, for people."""
+    return _GRADES[grade]
+
+
+def signed(value: float) -> str:
+    """Return a difference with its sign and three decimals, the minus as in print: −0.012."""
+    return f"{value:+.3f}".replace("-", "−")
+
+
+def plural(number: int, noun: str) -> str:
+    """Return a number with its noun: 1 split, 5 splits."""
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
+def percent(probability: float) -> str:
+    """Return a probability for people: never 0 % or 100 %, which would be certainty."""
+    if probability < 0.01:
+        return "below 1 %"
+    return "above 99 %" if probability > 0.99 else f"{100 * probability:.0f} %"
+
+
+def verdict_text(view: "View") -> str:
+    """Return the verdict in a few words."""
+    return {
+        "use": f"use {method_title(view.adopted)}",
+        "lean": f"lean to {method_title(view.adopted)}",
+        "no_difference": "no difference that matters",
+        "hurts": "resampling hurts",
+        "guessing": "these classifiers do no better than guessing",
+        "too_few_rows": "too few rows to tell",
+    }[view.code]
+
+
+def sentence(view: "View", rule: "Rule") -> str:
+    """Return the verdict as one plain sentence with its numbers."""
+    known = METRICS[rule.metric]
+    metric = known.title if known.higher_is_better else f"{known.title} (lower is better)"
+    text = verdict_text(view)
+    head = text[0].upper() + text[1:]
+    shown = view.to_none.get(view.shown_method)
+    if view.code == "guessing":
+        return f"{head}: {_above_chance(view.chance, rule)}; better features are needed first."
+    if shown is None or shown.better is None:
+        return f"{head}: {metric} could not be compared on two splits or more."
+    name, worth = method_title(view.shown_method), f"by more than {view.margin:.2g}"
+    change = _with_interval(shown.difference, rule)
+    if view.code in ("use", "lean"):
+        return (
+            f"{head}: it improves {metric} {worth} with a probability of {percent(shown.better)} "
+            f"({percent(shown.worse or 0.0)} that it is worse by as much), {change} over "
+            f"{plural(shown.difference.splits, 'split')} against no resampling"
+            f"{_against_smote(view)}."
+        )
+    best = (
+        f"the best-looking, {name}, improves {metric} {worth} with a probability of "
+        f"{percent(shown.better)} ({change})"
+    )
+    if view.code == "hurts":
+        return f"{head}: {_harm(view, rule)}, and {best}; leave the data alone."
+    if view.code == "no_difference":
+        return f"{head}: {best}; leave the data alone."
+    return (
+        f"{head}: {best}, and is worse by as much with {percent(shown.worse or 0.0)}"
+        f"{_needed(view)}; leave the data alone until then."
+    )
+
+
+def _with_interval(difference: "Difference", rule: "Rule") -> str:
+    text = signed(difference.mean or 0.0)
+    if difference.low is None or difference.high is None:
+        return text
+    level = f"{100 * (1 - rule.alpha):g} % interval"
+    return f"{text}, {level} {signed(difference.low)} to {signed(difference.high)}"
+
+
+def _above_chance(chance: "Difference | None", rule: "Rule") -> str:
+    if chance is None or chance.mean is None or chance.low is None or chance.high is None:
+        return "ROC AUC cannot be told from that of chance"
+    return (
+        f"ROC AUC is {0.5 + chance.mean:.3f} ({100 * (1 - rule.alpha):g} % interval "
+        f"{0.5 + chance.low:.3f} to {0.5 + chance.high:.3f}) without resampling, chance is 0.5, "
+        "and no method is shown to be above it"
+    )
+
+
+def _against_smote(view: "View") -> str:
+    other = view.to_smote.get(view.adopted)
+    if other is None or other.better is None:
+        return ""
+    return f"; against SMOTE it is {_odds(other)}"
+
+
+def _odds(finding: "Finding") -> str:
+    return (
+        f"better by as much with {percent(finding.better or 0.0)}, worse with "
+        f"{percent(finding.worse or 0.0)}"
+    )
+
+
+def _harm(view: "View", rule: "Rule") -> str:
+    harmful = [method for method, finding in view.to_none.items() if finding.grade == "worse"]
+    parts = [
+        f"{method_title(method)} ({signed(view.to_none[method].difference.mean or 0.0)})"
+        for method in harmful
+    ]
+    verb = "is" if len(parts) == 1 else "are"
+    return f"{', '.join(parts)} {verb} shown to make {METRICS[rule.metric].title} worse"
+
+
+def _needed(view: "View") -> str:
+    if view.rows_needed is None:
+        return ""
+    return f"; about {view.rows_needed:,} rows like these would settle it"
