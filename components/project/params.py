@@ -69,14 +69,16 @@ class VaeParams(_Section):
     draw: Draw
     residual: Annotated[float, Field(ge=0, le=1)] | None
     noise: Annotated[float, Field(ge=0)] | None
-    activation_function: Literal["silu", "relu", "elu", "gelu", "tanh", "sigmoid"]
-    learning_function: Literal["adamw", "adam", "rms_prop", "sgd"]
+    activation_function: Literal["silu", "relu", "elu", "gelu", "tanh", "sigmoid", "identity"]
+    learning_function: Literal[
+        "adamw", "adam", "rms_prop", "sgd", "momentum", "adagrad", "adadelta"
+    ]
     learning_rate: Annotated[float, Field(gt=0)]
-    n_epochs: Count
-    min_steps: Count
-    max_steps: Count
+    n_epochs: Count | None
+    min_steps: Count | None
+    max_steps: Count | None
     batch_size: Count
-    l2_penalty: Annotated[float, Field(ge=0)]
+    l2_penalty: Annotated[float, Field(ge=0)] | None
     dropout: Annotated[float, Field(ge=0, lt=1)]
     early_stopping: bool
     min_change: Annotated[float, Field(ge=0)]

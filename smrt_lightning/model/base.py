@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+import math
 from collections.abc import Mapping, Sequence
 from numbers import Integral, Real
 from typing import TYPE_CHECKING, Any, ClassVar, Self
@@ -12,7 +14,9 @@ from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, Transfo
 from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import check_is_fitted
 
+from smrt_lightning.errors import ParameterError
 from smrt_lightning.model.codec import TableCodec
+from smrt_lightning.model.original import refuse_unknown, start_weights
 from smrt_lightning.seeds import numpy_generator, resolve_seed, torch_generator
 from smrt_lightning.table.frames import as_frame
 from smrt_lightning.threads import one_thread
@@ -22,8 +26,12 @@ if TYPE_CHECKING:
 
     from smrt_lightning.model.training import Schedule
 
-_OPTIMIZERS = {"adamw", "adam", "rms_prop", "sgd"}
-_ACTIVATIONS = {"silu", "relu", "elu", "gelu", "tanh", "sigmoid"}
+_OPTIMIZERS = {"adamw", "adam", "rms_prop", "sgd", "momentum", "adagrad", "adadelta"}
+_ACTIVATIONS = {"silu", "relu", "elu", "gelu", "tanh", "sigmoid", "identity"}
+_N_EPOCHS, _MIN_STEPS, _MAX_STEPS = 100, 600, 1500
+_CLIP = 5.0
+
+_log = logging.getLogger(__name__)
 
 
 class BaseAutoEncoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):
@@ -38,20 +46,25 @@ class BaseAutoEncoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEst
         "activation_function": [StrOptions(_ACTIVATIONS)],
         "learning_function": [StrOptions(_OPTIMIZERS)],
         "learning_rate": [Interval(Real, 0, None, closed="neither")],
-        "n_epochs": [Interval(Integral, 1, None, closed="left")],
-        "min_steps": [Interval(Integral, 1, None, closed="left")],
-        "max_steps": [Interval(Integral, 1, None, closed="left")],
+        "n_epochs": [Interval(Integral, 1, None, closed="left"), None],
+        "min_steps": [Interval(Integral, 1, None, closed="left"), None],
+        "max_steps": [Interval(Integral, 1, None, closed="left"), None],
         "batch_size": [Interval(Integral, 1, None, closed="left")],
-        "l2_penalty": [Interval(Real, 0, None, closed="left")],
+        "l2_penalty": [Interval(Real, 0, None, closed="left"), None],
         "dropout": [Interval(Real, 0, 1, closed="left")],
         "early_stopping": ["boolean"],
         "min_change": [Interval(Real, 0, None, closed="left")],
-        "clip": [Interval(Real, 0, None, closed="left")],
+        "clip": ["boolean", Interval(Real, 0, None, closed="left"), None],
+        "gclip_min": [Interval(Real, None, 0, closed="neither"), None],
+        "gclip_max": [Interval(Real, 0, None, closed="neither"), None],
+        "layer_type": [StrOptions({"xavier", "gaussian"})],
+        "bias_strategy": [StrOptions({"zeros", "ones"})],
         "column_kinds": [Mapping, None],
         "max_levels": [Interval(Integral, 2, None, closed="left")],
         "accelerator": [str],
         "logger": ["verbose", None, object],
         "verbose": ["verbose"],
+        "display_step": [Interval(Integral, 1, None, closed="left")],
         "random_state": ["random_state"],
     }
 
@@ -59,21 +72,32 @@ class BaseAutoEncoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEst
     activation_function: str
     learning_function: str
     learning_rate: float
-    n_epochs: int
-    min_steps: int
-    max_steps: int
+    n_epochs: int | None
+    min_steps: int | None
+    max_steps: int | None
     batch_size: int
-    l2_penalty: float
+    l2_penalty: float | None
     dropout: float
     early_stopping: bool
     min_change: float
-    clip: float
+    clip: float | bool | None
+    gclip_min: float | None
+    gclip_max: float | None
+    layer_type: str
+    bias_strategy: str
     column_kinds: Mapping[Any, str] | None
     max_levels: int
     accelerator: str
     logger: Any
     verbose: int
+    display_step: int
     random_state: int | np.random.RandomState | None
+
+    def __new__(cls, *args: Any, **parameters: Any) -> Self:
+        """Refuse unknown names; scikit-learn reads the constructor's own signature."""
+        refuse_unknown(cls.__name__, parameters, cls._get_param_names())
+        made: Self = super().__new__(cls)
+        return made
 
     def fit(self, X: Any, y: Any = None) -> Self:
         """Learn the rows of X.
@@ -101,13 +125,19 @@ class BaseAutoEncoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEst
 
         from smrt_lightning.model.training import train
 
-        self._validate_params()
+        self._check_params()
         frame = as_frame(self, X, reset=True)
         self.seed_ = resolve_seed(self.random_state)
         self.codec_ = TableCodec(self.column_kinds, self.max_levels).fit(frame)
         self.rows_ = self.codec_.encode(frame)
         self.sizes_ = self._sizes()
         self.network_ = self._build(torch_generator(self.seed_, "weights"))
+        start_weights(
+            self.network_,
+            self.layer_type,
+            self.bias_strategy,
+            torch_generator(self.seed_, "gaussian weights"),
+        )
         self.epoch_costs_ = (
             train(
                 self.network_,
@@ -130,25 +160,64 @@ class BaseAutoEncoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEst
             return tuple(int(size) for size in self.n_hidden)
         return (int(self.n_hidden),)
 
+    def _check_params(self) -> None:
+        """Refuse values that no training can use."""
+        if isinstance(self.dropout, int | float) and self.dropout >= 1:
+            raise ParameterError(
+                f"dropout is {self.dropout!r}; it is the share of the entries that is dropped, at "
+                "least 0 and below 1. The original package's was the share that is kept: write "
+                "dropout=0.0 for its 1.0, and 1 minus its value for others."
+            )
+        self._validate_params()
+
     def _schedule(self, n_rows: int) -> Schedule:
         from smrt_lightning.model.training import Schedule
 
-        per_pass = -(-n_rows // self.batch_size)
-        n_steps = int(np.clip(self.n_epochs * per_pass, self.min_steps, self.max_steps))
+        n_steps, min_steps = self._n_steps(-(-n_rows // self.batch_size))
+        clip = _CLIP if self.clip is True else float(self.clip or 0)
+        values = None
+        if clip and (self.gclip_min is not None or self.gclip_max is not None):
+            values = (self.gclip_min or -math.inf, self.gclip_max or math.inf)
         return Schedule(
             n_steps=n_steps,
-            min_steps=min(self.min_steps, n_steps),
+            min_steps=min_steps,
             batch_size=self.batch_size,
             learning_function=self.learning_function,
             learning_rate=self.learning_rate,
-            l2_penalty=self.l2_penalty,
-            clip=self.clip,
+            l2_penalty=self.l2_penalty or 0.0,
+            clip=clip if values is None else 0.0,
+            clip_values=values,
             early_stopping=self.early_stopping,
             min_change=self.min_change,
             accelerator=self.accelerator,
             logger=self.logger or False,
-            progress_bar=bool(self.verbose),
+            verbose=int(self.verbose),
+            display_step=self.display_step,
         )
+
+    def _n_steps(self, per_epoch: int) -> tuple[int, int]:
+        """Return the steps at the most, and those before early stopping may end the training.
+
+        Epochs that were set are honoured; otherwise the rows decide, within bounds that give tiny
+        classes enough steps and spare large ones.
+        """
+        if self.n_epochs is None:
+            least = _MIN_STEPS if self.min_steps is None else self.min_steps
+            most = _MAX_STEPS if self.max_steps is None else self.max_steps
+            n_steps = int(np.clip(_N_EPOCHS * per_epoch, least, most))
+            return n_steps, min(least, n_steps)
+        n_steps = max(self.n_epochs * per_epoch, self.min_steps or 0)
+        if self.max_steps is not None and n_steps > self.max_steps:
+            _log.warning(
+                "n_epochs=%d are %d steps of %d rows; max_steps=%d ends them in epoch %d",
+                self.n_epochs,
+                n_steps,
+                self.batch_size,
+                self.max_steps,
+                -(-self.max_steps // per_epoch),
+            )
+            n_steps = self.max_steps
+        return n_steps, min(self.min_steps or 0, n_steps)
 
     def _n_latent(self) -> int:
         raise TypeError("use AutoEncoder or VariationalAutoEncoder")

@@ -18,6 +18,7 @@ ACTIVATIONS: dict[str, type[nn.Module]] = {
     "gelu": nn.GELU,
     "tanh": nn.Tanh,
     "sigmoid": nn.Sigmoid,
+    "identity": nn.Identity,
 }
 LOG_VARIANCE_RANGE = (-8.0, 4.0)
 _LOG_TWO_PI = 1.8378770664093453

@@ -9,8 +9,9 @@ from __future__ import annotations
 import logging
 import threading
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import pytorch_lightning as pl
@@ -19,13 +20,17 @@ from torch import Tensor, nn
 
 from smrt_lightning.errors import TrainingDivergedError
 from smrt_lightning.model.loggers import make_logger
+from smrt_lightning.model.progress import Progress
 from smrt_lightning.threads import one_thread
 
-OPTIMIZERS: dict[str, type[torch.optim.Optimizer]] = {
+OPTIMIZERS: dict[str, Callable[..., torch.optim.Optimizer]] = {
     "adamw": torch.optim.AdamW,
     "adam": torch.optim.Adam,
     "rms_prop": torch.optim.RMSprop,
     "sgd": torch.optim.SGD,
+    "momentum": partial(torch.optim.SGD, momentum=0.9),
+    "adagrad": torch.optim.Adagrad,
+    "adadelta": torch.optim.Adadelta,
 }
 _CHATTY = ("pytorch_lightning.utilities.rank_zero", "lightning_fabric.utilities.rank_zero")
 _KL_WARM_UP = 0.3
@@ -52,6 +57,8 @@ class Schedule:
         Weight decay.
     clip : float
         Bound on the norm of the gradient; 0 for none.
+    clip_values : tuple of float, optional
+        Bounds on each entry of the gradient.
     early_stopping : bool
         Whether to stop when the cost of a pass no longer falls by ``min_change`` nats.
     min_change : float
@@ -60,8 +67,8 @@ class Schedule:
         As Lightning's Trainer takes it: "auto", "cpu", "gpu", …
     logger : Any
         False, True, "csv", "tensorboard" or a Lightning logger.
-    progress_bar : bool
-        Whether Lightning shows its bar.
+    verbose, display_step : int
+        What :class:`~smrt_lightning.model.progress.Progress` says.
     """
 
     n_steps: int
@@ -74,8 +81,10 @@ class Schedule:
     early_stopping: bool
     min_change: float
     accelerator: str
+    clip_values: tuple[float, float] | None = None
     logger: Any = False
-    progress_bar: bool = False
+    verbose: int = 0
+    display_step: int = 5
 
 
 class Batches:
@@ -128,6 +137,10 @@ class TrainingModule(pl.LightningModule):
         self._best = float("inf")
         self._best_weights: dict[str, Tensor] = {}
         self._since_best = 0
+        self.stopped_early = False
+        self.progress = Progress(
+            -(-schedule.n_steps // per_pass), schedule.verbose, schedule.display_step
+        )
 
     def training_step(self, batch: tuple[Tensor, Tensor], batch_idx: int) -> Tensor:
         """Return the evidence lower bound's negative, the divergence warmed up linearly."""
@@ -144,7 +157,7 @@ class TrainingModule(pl.LightningModule):
         optimizer = kind(
             self.network.parameters(),
             lr=schedule.learning_rate,
-            weight_decay=schedule.l2_penalty,  # type: ignore[call-arg]
+            weight_decay=schedule.l2_penalty,
         )
         cycle = torch.optim.lr_scheduler.OneCycleLR(
             optimizer,
@@ -153,6 +166,20 @@ class TrainingModule(pl.LightningModule):
             cycle_momentum=False,
         )
         return [optimizer], [{"scheduler": cycle, "interval": "step"}]
+
+    def configure_gradient_clipping(
+        self,
+        optimizer: torch.optim.Optimizer,
+        gradient_clip_val: float | None = None,
+        gradient_clip_algorithm: str | None = None,
+    ) -> None:
+        """Bound the gradient's norm, or each of its entries."""
+        if self.schedule.clip_values is None:
+            self.clip_gradients(optimizer, gradient_clip_val, gradient_clip_algorithm)
+            return
+        for parameter in self.network.parameters():
+            if parameter.grad is not None:
+                parameter.grad.clamp_(*self.schedule.clip_values)
 
     def on_train_batch_end(self, outputs: Any, batch: Any, batch_idx: int) -> None:
         """Close a pass: note its cost, keep the best weights, stop on NaN or a plateau."""
@@ -164,6 +191,7 @@ class TrainingModule(pl.LightningModule):
             self.trainer.should_stop = True
             return
         self.epoch_costs.append(cost)
+        self.progress.epoch(cost)
         if self.logger is not None:
             self.logger.log_metrics({"cost": cost}, step=batch_idx + 1)
         if cost < self._best - self.schedule.min_change:
@@ -175,7 +203,8 @@ class TrainingModule(pl.LightningModule):
             self._remember()
         patience = max(_PATIENCE, 300 // self.per_pass)
         if self.schedule.early_stopping and step >= self.schedule.min_steps:
-            self.trainer.should_stop = self._since_best >= patience
+            self.stopped_early = self._since_best >= patience
+            self.trainer.should_stop = self.stopped_early
 
     def _remember(self) -> None:
         """Keep finite weights to return to."""
@@ -235,12 +264,13 @@ def train(
             logger=make_logger(schedule.logger),
             log_every_n_steps=1,  # the cost of each pass is logged, however many there are
             enable_checkpointing=False,
-            enable_progress_bar=schedule.progress_bar,
+            enable_progress_bar=False,
             enable_model_summary=False,
             gradient_clip_val=schedule.clip or None,
             use_distributed_sampler=False,
         )
         trainer.fit(module, train_dataloaders=batches)
+    module.progress.close(stopped_early=module.stopped_early)
     module.recover()
     network.to("cpu").eval()
     return module.epoch_costs

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from sklearn.utils._param_validation import Interval, StrOptions
+from sklearn.utils._param_validation import Interval, RealNotInt, StrOptions
 from sklearn.utils.validation import check_is_fitted
 
 from smrt_lightning.model.base import BaseAutoEncoder
@@ -41,15 +41,17 @@ class VariationalAutoEncoder(BaseAutoEncoder):
     ----------
     n_hidden : int, sequence of int or "auto"
         Widths of the encoder's layers; the decoder mirrors them.
-    n_latent_factors : int or "auto"
-        Width of z; "auto" takes half the coded columns, within 2 and 16.
+    n_latent_factors : int, float or "auto"
+        Width of z; a float below 1 is a share of the coded columns, at least 2 in all; "auto" takes
+        half of them, within 2 and 16.
     draw : {"anchored", "free", "prior", "interpolation"}
         How rows are drawn, see :mod:`smrt_lightning.model.draws`.
     residual, noise : float, optional
         ρ and τ of the draw; its own by default.
     activation_function, learning_function, learning_rate, n_epochs, min_steps, max_steps, \
-batch_size, l2_penalty, dropout, early_stopping, min_change, clip, column_kinds, max_levels, \
-accelerator, logger, verbose, random_state
+batch_size, l2_penalty, dropout, early_stopping, min_change, clip, gclip_min, gclip_max, \
+layer_type, bias_strategy, column_kinds, max_levels, accelerator, logger, verbose, display_step, \
+random_state
         As for :class:`AutoEncoder`.
 
     Attributes
@@ -66,7 +68,11 @@ accelerator, logger, verbose, random_state
 
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
         **BaseAutoEncoder._parameter_constraints,
-        "n_latent_factors": [Interval(Integral, 1, None, closed="left"), StrOptions({"auto"})],
+        "n_latent_factors": [
+            Interval(Integral, 1, None, closed="left"),
+            Interval(RealNotInt, 0, 1, closed="neither"),
+            StrOptions({"auto"}),
+        ],
         "draw": [StrOptions(_DRAWS)],
         "residual": [Interval(Real, 0, 1, closed="both"), None],
         "noise": [Interval(Real, 0, None, closed="left"), None],
@@ -75,7 +81,7 @@ accelerator, logger, verbose, random_state
     def __init__(
         self,
         n_hidden: int | Sequence[int] | str = "auto",
-        n_latent_factors: int | str = "auto",
+        n_latent_factors: int | float | str = "auto",
         *,
         draw: str = "anchored",
         residual: float | None = None,
@@ -83,20 +89,25 @@ accelerator, logger, verbose, random_state
         activation_function: str = "silu",
         learning_function: str = "adamw",
         learning_rate: float = 3e-3,
-        n_epochs: int = 100,
-        min_steps: int = 600,
-        max_steps: int = 1500,
+        n_epochs: int | None = None,
+        min_steps: int | None = None,
+        max_steps: int | None = None,
         batch_size: int = 128,
-        l2_penalty: float = 1e-4,
+        l2_penalty: float | None = 1e-4,
         dropout: float = 0.0,
         early_stopping: bool = True,
         min_change: float = 1e-3,
-        clip: float = 5.0,
+        clip: float | bool | None = 5.0,
+        gclip_min: float | None = None,
+        gclip_max: float | None = None,
+        layer_type: str = "xavier",
+        bias_strategy: str = "zeros",
         column_kinds: Mapping[Any, str] | None = None,
         max_levels: int = 100,
         accelerator: str = "auto",
         logger: Any = False,
         verbose: int = 0,
+        display_step: int = 5,
         random_state: int | np.random.RandomState | None = None,
     ) -> None:
         self.n_hidden = n_hidden
@@ -116,11 +127,16 @@ accelerator, logger, verbose, random_state
         self.early_stopping = early_stopping
         self.min_change = min_change
         self.clip = clip
+        self.gclip_min = gclip_min
+        self.gclip_max = gclip_max
+        self.layer_type = layer_type
+        self.bias_strategy = bias_strategy
         self.column_kinds = column_kinds
         self.max_levels = max_levels
         self.accelerator = accelerator
         self.logger = logger
         self.verbose = verbose
+        self.display_step = display_step
         self.random_state = random_state
 
     def fit(self, X: Any, y: Any = None) -> Self:
@@ -133,7 +149,9 @@ accelerator, logger, verbose, random_state
     def _n_latent(self) -> int:
         if isinstance(self.n_latent_factors, str):
             return int(np.clip(np.ceil(self.codec_.layout.width / 2), 2, 16))
-        return self.n_latent_factors
+        if isinstance(self.n_latent_factors, float):
+            return max(2, round(self.n_latent_factors * self.codec_.layout.width))
+        return int(self.n_latent_factors)
 
     def _build(self, generator: torch.Generator) -> Any:
         from smrt_lightning.model.network import VariationalNetwork
