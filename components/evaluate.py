@@ -21,10 +21,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from components.project.console import Progress, run_stage
+from components.project.console import Progress, run_stage, timed
 from components.project.errors import FidelityGateError, shorten
 from components.project.params import Params
-from components.project.timings import timed
 from components.project.workspace import Workspace, read_index, read_parquet, replacing, write_json
 from components.table.rows import RELEASE, Part, Table, load_parts, load_table
 

@@ -22,10 +22,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from components.project.console import Progress, run_stage
+from components.project.console import Progress, run_stage, timed
 from components.project.errors import StalePlanError, SyntheticRowsError, shorten
 from components.project.params import Params
-from components.project.timings import timed
 from components.project.workspace import (
     INDEX,
     Workspace,

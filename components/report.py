@@ -20,9 +20,8 @@ from components.page.confusion import confusion_tables
 from components.page.lineage import origins
 from components.page.side_by_side import side_by_side
 from components.page.words import failure_text, reason_text
-from components.project.console import Progress, run_stage
+from components.project.console import Progress, run_stage, timed
 from components.project.params import Params
-from components.project.timings import timed
 from components.project.workspace import Workspace, read_index, read_json, read_parquet, replacing
 from components.table.rows import RELEASE, load_table
 

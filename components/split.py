@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import sys
 
-from components.project.console import Progress, run_stage
+from components.project.console import Progress, run_stage, timed
 from components.project.params import Params
-from components.project.timings import timed
 from components.project.workspace import Workspace, write_json
 from components.table.rows import RELEASE, load_table
 

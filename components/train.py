@@ -18,10 +18,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from components.project import model_store
-from components.project.console import Progress, run_stage
+from components.project.console import Progress, record_timing, run_stage
 from components.project.errors import StalePlanError, shorten
 from components.project.params import Params, load_params
-from components.project.timings import record
 from components.project.workspace import INDEX, Workspace, replacing_directory, write_json
 from components.table.classes import class_positions, estimator, wanted_rows
 from components.table.rows import Part, Table, load_parts, load_table
@@ -169,7 +168,7 @@ def assemble(workspace: Workspace, jobs: list[FitJob]) -> None:
             timings[f"{job.split}/{job.label}"] = model_store.seconds(workspace, job.fingerprint)
         write_json(temporary / INDEX, {"models": [asdict(job) for job in jobs]})
     model_store.prune(workspace, [job.fingerprint for job in jobs if job.fingerprint is not None])
-    record(workspace, "train", seconds=round(sum(timings.values()), 3), fits=timings)
+    record_timing(workspace, "train", seconds=round(sum(timings.values()), 3), fits=timings)
 
 
 def run(workspace: Workspace, params: Params, progress: Progress | None = None) -> None:

@@ -12,10 +12,9 @@ from typing import Any
 
 import pandas as pd
 
-from components.project.console import Progress, run_stage
+from components.project.console import Progress, run_stage, timed
 from components.project.errors import ColumnsError, SchemaFileError, listing, nearest, shorten
 from components.project.params import Params
-from components.project.timings import timed
 from components.project.workspace import Workspace, digest, write_json, write_parquet
 from components.table.files import read_table
 from components.table.schema import Checked, breaches, check_table, load_schema

@@ -16,7 +16,7 @@ from prefect.task_runners import TaskRunner, ThreadPoolTaskRunner
 from components.project.errors import FidelityGateError, StalePlanError
 from components.project.params import load_params
 from components.project.workspace import Workspace, sweep
-from components.versions import dvc, runs
+from components.versions import dvc, publication
 from flows import tasks, watch
 from flows.alive import alive, locked
 from flows.announce import announce
@@ -114,18 +114,18 @@ def keep_if_new(root: Path) -> str:
     str
         The name of the experiment.
     """
-    name = runs.kept(root)
+    name = publication.kept(root)
     log = get_run_logger()
     if name is None:
         name = dvc.experiment_name(str(runtime.flow_run.name))
         if name in dvc.experiments(root=root):  # Prefect's come again, a version's must not
             name = f"{name}-{str(runtime.flow_run.id)[:8]}"
         dvc.save_experiment(name)
-        runs.note_kept(root, name)
+        publication.note_kept(root, name)
         log.info("kept in DVC as the experiment %s", name)
-    if not runs.is_pushed(root):
+    if not publication.is_pushed(root):
         pushed = tasks.push()
-        runs.note_kept(root, name, pushed=True)
+        publication.note_kept(root, name, pushed=True)
         log.info(pushed)
         watch.current().say(f"Kept in DVC as the experiment {name}; {pushed}.")
     return name

@@ -2,12 +2,18 @@
 
 import ast
 import copy
+import graphlib
 import importlib
+import importlib.metadata
+import re
+import sys
+import tomllib
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from import_graph import FILES, PACKAGES, ROOT
+from import_graph import FILES, PACKAGES, ROOT, import_graph
 
 from smrt_lightning.errors import SmrtError
 
@@ -175,6 +181,40 @@ def test_broken_rules_are_seen(path: str, source: str) -> None:
 )
 def test_kept_rules_are_no_fault(source: str) -> None:
     assert faults("smrt_lightning/a.py", source) == []
+
+
+def test_no_module_imports_itself_by_way_of_others() -> None:
+    graphlib.TopologicalSorter(import_graph()).prepare()  # names the circle, if there is one
+
+
+MOST_LINES, MOST_FILES = 310, 16
+FULLER = {"smrt_lightning/evaluation"}
+
+
+def test_files_are_read_in_one_sitting_and_folders_seen_at_a_glance() -> None:
+    lines = {path.relative_to(ROOT): len(path.read_bytes().splitlines()) for path in FILES}
+    assert {path: n for path, n in lines.items() if n > MOST_LINES} == {}
+    folders = Counter(path.parent for path in lines)
+    assert {folder.as_posix() for folder, n in folders.items() if n > MOST_FILES} <= FULLER
+
+
+def distributions(declared: list[str]) -> set[str]:
+    return {re.split(r"[^\w.-]", name)[0].lower().replace("_", "-") for name in declared}
+
+
+def test_whatever_is_imported_is_declared() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    extras = project["optional-dependencies"]
+    declared = distributions(project["dependencies"] + extras["tensorboard"] + extras["dask"])
+    providers = importlib.metadata.packages_distributions()
+    tops = {
+        module.split(".")[0]
+        for path in FILES
+        for module in imported(ast.parse(path.read_text(encoding="utf-8")))
+    }
+    others = tops - sys.stdlib_module_names - set(PACKAGES) - {""}
+    assert {"torch", "prefect"} <= others
+    assert {top for top in others if not distributions(providers.get(top, [])) & declared} == set()
 
 
 def test_versions_is_where_dvc_is_called() -> None:

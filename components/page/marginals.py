@@ -11,7 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from components.page import figures
-from components.page.cells import cell
+from components.page.words import cell
 from smrt_lightning.evaluation.marginals import column_distances
 from smrt_lightning.table.columns import Column
 

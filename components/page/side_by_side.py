@@ -18,8 +18,8 @@ from numpy.typing import NDArray
 
 from components.generate import SYNTHETIC
 from components.page import figures
-from components.page.cells import cell
 from components.page.marginals import columns_that_differ
+from components.page.words import cell
 from smrt_lightning.errors import ParameterError
 from smrt_lightning.table.space import Space, nearest
 

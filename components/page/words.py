@@ -1,6 +1,8 @@
-"""Codes of the decision and of the gate in plain words, for the report."""
+"""The words of the page: values of the table, codes of the decision and of the gate."""
 
 from __future__ import annotations
+
+from typing import Any
 
 _REASONS = {
     "simpler_as_good": "Another method is expected to be better still, but by less than half of "
@@ -38,3 +40,12 @@ def reason_text(code: str) -> str:
 def failure_text(code: str) -> str:
     """Return what a failed limit of the gate means."""
     return _FAILURES.get(code) or code.replace("_", " ")
+
+
+def cell(value: Any) -> str:
+    """Return a value of the table as text of the page."""
+    import pandas as pd
+
+    if pd.isna(value):
+        return "–"
+    return f"{value:.4g}" if isinstance(value, float) else str(value)

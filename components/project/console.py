@@ -1,15 +1,20 @@
-"""What ``python -m components.<stage>`` does around its stage: errors, progress, exit code."""
+"""The surroundings of ``python -m components.<stage>``: errors, progress, exit code, seconds.
+
+Seconds stand beside the artifacts and never in them, since they differ from run to run.
+"""
 
 from __future__ import annotations
 
+import json
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from components.project.params import Params, load_params
-from components.project.workspace import Workspace
+from components.project.workspace import Workspace, write_json
 from smrt_lightning.errors import SmrtError
 
 Progress = Callable[[int, int, str], None]
@@ -64,3 +69,26 @@ def run_stage(name: str, run: Stage) -> int:
         sys.stderr.write(f"{name}: interrupted; earlier artifacts are as they were\n")
         return 130
     return 0
+
+
+def read_timings(workspace: Workspace) -> dict[str, Any]:
+    """Return what was measured last, by stage; empty when nothing was."""
+    try:
+        timings = json.loads(workspace.timings.read_text(encoding="utf-8"))
+    except (FileNotFoundError, ValueError):
+        return {}
+    return timings if isinstance(timings, dict) else {}
+
+
+def record_timing(workspace: Workspace, stage: str, **measured: Any) -> None:
+    """Replace a stage's entry by ``measured``."""
+    write_json(workspace.timings, {**read_timings(workspace), stage: measured})
+
+
+@contextmanager
+def timed(workspace: Workspace, stage: str) -> Iterator[dict[str, Any]]:
+    """Record the seconds that the block takes, and what it puts into the yielded dict."""
+    started = time.perf_counter()
+    details: dict[str, Any] = {}
+    yield details
+    record_timing(workspace, stage, seconds=round(time.perf_counter() - started, 3), **details)

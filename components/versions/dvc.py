@@ -10,7 +10,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping
@@ -26,6 +25,7 @@ from components.project.errors import (
     VersionsError,
 )
 from components.project.workspace import replacing
+from components.versions.processes import reason_of, run
 
 DATA = "data.dvc"
 PATIENCE_SECONDS = 120.0
@@ -227,7 +227,7 @@ def add_data(*, root: Path | None = None) -> None:
 
 def _committer(root: Path | None) -> dict[str, str]:
     """Return a name for commits where git knows none, as on a new machine or in a service."""
-    if _run(["git", "config", "user.email"], root, stoppable=True).returncode == 0:
+    if run(["git", "config", "user.email"], root, stoppable=True).returncode == 0:
         return {}
     who = {"NAME": "smrt", "EMAIL": "smrt@localhost"}
     names = {f"GIT_{role}_{key}": who[key] for role in ("AUTHOR", "COMMITTER") for key in who}
@@ -245,10 +245,10 @@ def _dvc(
     pause = 0.5
     while True:
         command = [sys.executable, "-m", "dvc", *arguments]
-        done = _run(command, root, stoppable=arguments[0] in _TRANSFERS, extra=extra)
+        done = run(command, root, stoppable=arguments[0] in _TRANSFERS, extra=extra)
         if done.returncode in allowed:
             return done.stdout
-        reason = _reason(done.stderr or done.stdout)
+        reason = reason_of(done.stderr or done.stdout)
         if not any(sign in reason for sign in _LOCKED):
             raise VersionsError(f"`dvc {' '.join(arguments)}` failed: {reason}")
         if time.monotonic() + pause > deadline:
@@ -262,50 +262,7 @@ def _dvc(
 
 def _git(*arguments: str, root: Path | None) -> str:
     """Run a git command that reads, and return what it printed."""
-    done = _run(["git", *arguments], root, stoppable=True)
+    done = run(["git", *arguments], root, stoppable=True)
     if done.returncode:
-        raise VersionsError(f"`git {' '.join(arguments)}` failed: {_reason(done.stderr)}")
+        raise VersionsError(f"`git {' '.join(arguments)}` failed: {reason_of(done.stderr)}")
     return done.stdout
-
-
-def _run(
-    command: list[str],
-    root: Path | None,
-    *,
-    stoppable: bool,
-    extra: Mapping[str, str] | None = None,
-) -> subprocess.CompletedProcess[str]:
-    """Run a command; one that is not to be stopped ends in full before Ctrl-C is heeded."""
-    with subprocess.Popen(
-        command,
-        cwd=root,
-        env={**environment(), **(extra or {})},
-        stdin=subprocess.DEVNULL,  # a question that DVC would ask is a failure here
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        encoding="utf-8",
-        errors="replace",
-        start_new_session=not stoppable,
-    ) as process:
-        try:
-            output, errors = process.communicate()
-        except BaseException:
-            if stoppable:
-                process.kill()
-            process.communicate()
-            raise
-    return subprocess.CompletedProcess(command, process.returncode, output, errors)
-
-
-def environment() -> dict[str, str]:
-    """Return an environment in which ``python`` is this interpreter and DVC stays silent."""
-    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)])
-    return {**os.environ, "PATH": path, "DVC_NO_ANALYTICS": "1"}
-
-
-def _reason(output: str) -> str:
-    """Return DVC's own words for what went wrong, on one line."""
-    lines = [line.strip() for line in output.splitlines() if line.strip()]
-    errors = [line.removeprefix("ERROR: ") for line in lines if line.startswith("ERROR:")]
-    return (" ".join(errors) or " ".join(lines) or "no reason given")[:400]

@@ -1,4 +1,4 @@
-"""Which version of the project is published: its models and its balanced table are in use.
+"""The versions of a project: the run that holds the artifacts at hand, and the one published.
 
 ``published.json`` is small text for git. It names a run (a DVC experiment), the commit that holds
 it, and the content of what it made by DVC's own digests; before it the ones that were published
@@ -15,11 +15,18 @@ from pathlib import Path
 from typing import Any
 
 from components.project.errors import nearest
-from components.project.workspace import Workspace, read_json, replacing_directory, write_json
+from components.project.workspace import (
+    Workspace,
+    digest,
+    read_json,
+    replacing_directory,
+    write_json,
+)
 from components.versions import dvc
 from smrt_lightning.errors import DamagedFileError, NotFoundError
 
 POINTER = "published.json"
+_NOTE = Path(".smrt") / "kept.json"
 _FETCHED = 3  # versions whose files stay at hand: a comparison may still read the one before
 
 
@@ -148,3 +155,29 @@ def _point(root: Path, published: list[Publication]) -> None:
     for place in (root / ".smrt" / "versions").glob("[0-9a-f]*"):
         if place.name not in in_use:
             shutil.rmtree(place, ignore_errors=True)  # DVC has it; it is fetched again when needed
+
+
+def kept(root: Path) -> str | None:
+    """Return the name of the DVC experiment that holds the artifacts; None if none does yet."""
+    note = _note(root)
+    return None if note is None else str(note["run"])
+
+
+def is_pushed(root: Path) -> bool:
+    """Tell whether the experiment has been pushed, or there was no remote to push it to."""
+    note = _note(root)
+    return note is not None and bool(note.get("pushed"))
+
+
+def note_kept(root: Path, name: str, *, pushed: bool = False) -> None:
+    """Note that an experiment now holds the artifacts, and whether that is settled."""
+    note = {"run": name, "lock_sha256": digest(root / "dvc.lock"), "pushed": pushed}
+    write_json(root / _NOTE, note)
+
+
+def _note(root: Path) -> dict[str, Any] | None:
+    path, lock = root / _NOTE, root / "dvc.lock"
+    if not path.is_file() or not lock.is_file():
+        return None
+    note: dict[str, Any] = read_json(path)
+    return note if note["lock_sha256"] == digest(lock) else None

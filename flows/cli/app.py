@@ -1,13 +1,16 @@
 """The command `smrt`. Heavy imports wait until a command needs them: `smrt --help` is immediate."""
 
 import os
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from flows.cli import table_commands, version_commands
-from flows.cli.common import Debug, Json, for_people
+from flows.cli import table_commands
+from flows.cli.common import Debug, Json, check_project, for_people, place_of, print_json
+
+DRIFT_EXIT_CODE = 3
 
 Open = Annotated[bool, typer.Option("--open", help="Open the report in the browser.")]
 
@@ -84,11 +87,107 @@ def report(
         show_report(Path.cwd(), in_browser=show, as_json=as_json)
 
 
-app.command()(version_commands.drift)
-app.command()(version_commands.publish)
-app.command()(version_commands.rollback)
-app.command()(version_commands.up)
-app.command()(version_commands.status)
+@app.command()
+def drift(
+    context: typer.Context,
+    current: Annotated[Path, typer.Argument(help="CSV or Parquet file with new rows.")],
+    as_json: Json = False,
+    debug: Debug = False,
+) -> None:
+    """Compare new rows with the table that the published model learned from.
+
+    Nothing published: with the table of the last run. Exit code 0: no drift; 3: drift; 2: the
+    comparison could not be made. The findings are also kept as a page under .smrt/drift/.
+
+    Example: `smrt drift incoming/may.csv`.
+    """
+    with for_people(debug):
+        from flows.cli.drift import compare_batch
+
+        found = compare_batch(Path.cwd(), place_of(context, current), as_json=as_json)
+    if found:
+        raise typer.Exit(DRIFT_EXIT_CODE)
+
+
+@app.command()
+def publish(
+    run: Annotated[str, typer.Argument(help="Name of a run, as `dvc exp list` shows it.")],
+    as_json: Json = False,
+    debug: Debug = False,
+) -> None:
+    """Publish a run: its models and its balanced table become the ones in use.
+
+    Writes published.json, which git is to keep. New rows are compared with this version from now
+    on, and a retrained one takes its place only if it is not worse.
+
+    Example: `smrt publish quiet-owl`.
+    """
+    with for_people(debug):
+        from components.versions import publication
+
+        published = publication.publish(Path.cwd(), run)
+        if as_json:
+            print_json(asdict(published))
+            return
+        typer.echo(f"Published: {published.run}. {published.sentence}")
+        typer.echo(
+            f"Get its models: dvc get . artifacts/models --rev {published.commit[:12]}; "
+            "keep published.json in git."
+        )
+
+
+@app.command()
+def rollback(as_json: Json = False, debug: Debug = False) -> None:
+    """Return to the version that was published before the present one.
+
+    Example: `smrt rollback`.
+    """
+    with for_people(debug):
+        from components.versions import publication
+
+        published = publication.rollback(Path.cwd())
+        if as_json:
+            print_json(asdict(published))
+            return
+        typer.echo(f"Published again: {published.run}. {published.sentence}")
+
+
+@app.command()
+def up(
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="Port to listen on; 0 takes a free one.")] = 4200,
+    debug: Debug = False,
+) -> None:
+    """Bring up the server, the schedules and a worker on this machine; Ctrl-C takes all down.
+
+    The deployments of prefect.yaml then run: the pipeline every night, a look for drift every
+    quarter of an hour, and retraining when there is drift.
+
+    Example: `smrt up`.
+    """
+    with for_people(debug):
+        from flows.server.up import bring_up
+
+        check_project(Path.cwd())
+        bring_up(Path.cwd(), host, port)
+
+
+@app.command()
+def status(as_json: Json = False, debug: Debug = False) -> None:
+    """Show what is published, what is out of date, what ran and what is scheduled.
+
+    Example: `smrt status`.
+    """
+    with for_people(debug):
+        from components.project.console import one_line
+        from flows.cli.status import lines, read_status
+
+        check_project(Path.cwd())
+        state = read_status(Path.cwd())
+        if as_json:
+            print_json(state)
+            return
+        typer.echo("\n".join(map(one_line, lines(state))))
 
 
 app.add_typer(table_commands.commands)

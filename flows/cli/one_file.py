@@ -11,7 +11,7 @@ from components.explain import Explanation, explain
 from components.generate import SYNTHETIC
 from components.intake import one_file
 from components.intake.understanding import open_table, understand
-from components.page.cells import cell
+from components.page.words import cell
 from components.project.console import one_line
 from components.project.errors import OutputExistsError, listing
 from components.project.params import load_params

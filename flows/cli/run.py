@@ -14,7 +14,7 @@ from rich.console import Console
 
 from components.project.params import load_params
 from components.project.workspace import Workspace, read_json
-from components.versions import dvc, runs
+from components.versions import dvc, publication
 from components.versions.lock import exclusive
 from flows.cli.common import check_project, print_json
 from flows.cli.terminal import Terminal, print_summary
@@ -50,7 +50,7 @@ def run_project(
         if restored := dvc.restore_outputs():
             console.print(f"Brought back from DVC's cache: {', '.join(restored)}.", markup=False)
         stale = dvc.stale_stages()
-        if stale or not runs.is_pushed(root):
+        if stale or not publication.is_pushed(root):
             with _patient_interrupt(console):
                 _run_flow(root, console, debug=debug)
     if not stale:
@@ -107,7 +107,7 @@ def _run_flow(root: Path, console: Console, *, debug: bool) -> None:
         # Before Prefect registers its own: those then run first, while the server still answers.
         atexit.register(server.stop)
         os.environ["PREFECT_API_URL"] = server.api_url
-        from flows.history import close_lost_runs
+        from flows.alive import close_lost_runs
 
         server.wait_until_ready()
         close_lost_runs()

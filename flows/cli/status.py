@@ -11,7 +11,7 @@ from components.drift import take_up
 from components.pipeline import STAGES
 from components.project.params import load_params
 from components.project.workspace import Workspace
-from components.versions import dvc, publication, runs
+from components.versions import dvc, publication
 from flows.errors import ServerError
 from flows.server.stack import standing
 
@@ -37,7 +37,7 @@ def read_status(root: Path) -> dict[str, Any]:
     state: dict[str, Any] = {
         "published": published.run if published else None,
         "sentence": published.sentence if published else None,
-        "kept": runs.kept(root),
+        "kept": publication.kept(root),
         "stale": stale,
         "changed": sorted(set(found) - set(stale)),
         "waiting": [p.name for p in take_up.waiting(Workspace(root), load_params(root))],

@@ -118,8 +118,7 @@ def _close_lost_runs(root: Path) -> None:
     """Close what an earlier stack left "Running", unless some run in this project still works."""
     from components.project.errors import RunInProgressError
     from components.versions.lock import exclusive
-    from flows.alive import close_dead_runs
-    from flows.history import close_lost_runs
+    from flows.alive import close_dead_runs, close_lost_runs
 
     with contextlib.suppress(RunInProgressError), exclusive(root):
         close_lost_runs()

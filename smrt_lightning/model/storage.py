@@ -146,15 +146,13 @@ def save_sampler(sampler: SMRT, directory: Path) -> None:
     _write_json(directory / "sampler.json", content)
 
 
-def load_sampler(cls: type[Any], directory: Path) -> Any:
+def load_sampler(cls: type[Any], model: type[VariationalAutoEncoder], directory: Path) -> Any:
     """Read a sampler that :func:`save_sampler` wrote; its models are ready to generate."""
-    from smrt_lightning.model.variational import VariationalAutoEncoder
-
     content = _read_json(directory / "sampler.json", SAMPLER_FORMAT)
     models = {}
     for entry in content["classes"]:
         label = value_from_json(entry["label"])
-        models[label] = VariationalAutoEncoder.load(directory / class_directory(label))
+        models[label] = model.load(directory / class_directory(label))
     sampler = cls(**content["parameters"], random_state=content["seed"])
     sampler.seed_ = content["seed"]
     sampler.models_ = models

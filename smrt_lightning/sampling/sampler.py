@@ -248,7 +248,7 @@ class SMRT(NotebookView, BaseOverSampler):
         """Read a sampler that :meth:`save` wrote, ready to :meth:`generate`."""
         from smrt_lightning.model.storage import load_sampler
 
-        sampler: Self = load_sampler(cls, Path(directory))
+        sampler: Self = load_sampler(cls, VariationalAutoEncoder, Path(directory))
         return sampler
 
     def _more_tags(self) -> dict[str, Any]:

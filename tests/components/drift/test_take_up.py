@@ -16,6 +16,7 @@ from components.project.errors import BatchRefusedError, DataChangedError
 from components.project.workspace import digest, read_json
 from components.table.files import read_table
 from components.versions import dvc
+from components.versions.processes import environment
 
 
 @pytest.fixture
@@ -23,7 +24,7 @@ def project(project: Project) -> Project:
     """The project under git and DVC."""
     (project.root / ".gitignore").write_text("/data\n/.smrt\n/incoming\n")
     for command in (["git", "init", "-q"], [sys.executable, "-m", "dvc", "init", "-q"]):
-        subprocess.run(command, cwd=project.root, check=True, env=dvc.environment())
+        subprocess.run(command, cwd=project.root, check=True, env=environment())
     dvc.add_data(root=project.root)
     (project.root / "incoming").mkdir()
     return project

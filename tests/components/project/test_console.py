@@ -6,7 +6,7 @@ import pytest
 from component_projects import Project
 
 from components import pipeline
-from components.project import console, timings
+from components.project import console
 from components.project.params import Params
 from components.project.workspace import Workspace
 from smrt_lightning.errors import SmrtError
@@ -70,16 +70,16 @@ def test_progress_is_a_line_at_most_every_second(
 
 def test_timings_by_stage(inside: Project) -> None:
     place = inside.workspace
-    assert timings.read_timings(place) == {}
-    with timings.timed(place, "split") as details:
+    assert console.read_timings(place) == {}
+    with console.timed(place, "split") as details:
         details["rows"] = 3
-    timings.record(place, "train", seconds=1.0)
-    found = timings.read_timings(place)
+    console.record_timing(place, "train", seconds=1.0)
+    found = console.read_timings(place)
     assert found["split"]["rows"] == 3
     assert found["split"]["seconds"] >= 0
     assert found["train"] == {"seconds": 1.0}
     place.timings.write_text("half of")
-    assert timings.read_timings(place) == {}
+    assert console.read_timings(place) == {}
 
 
 def test_every_stage_can_be_found_by_name() -> None:

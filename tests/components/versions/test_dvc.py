@@ -18,7 +18,7 @@ from components.project.errors import (
     VersionsBusyError,
     VersionsError,
 )
-from components.versions import dvc
+from components.versions import dvc, processes
 
 PIPELINE = """
 stages:
@@ -100,7 +100,7 @@ def test_stage_by_stage_gives_the_lock_of_dvc_repro(root: Path, template: Path) 
     (root / "dvc.lock").unlink()
     for name in ("valid", "parts"):
         (root / name).unlink()
-    environment = dvc.environment()
+    environment = processes.environment()
     subprocess.run(
         [sys.executable, "-m", "dvc", "repro", "-q"], cwd=root, env=environment, check=True
     )
@@ -138,7 +138,7 @@ def test_data_is_checked_byte_for_byte(root: Path) -> None:
     dvc.check_data(root=root)
     table.unlink()
     table.parent.rmdir()
-    with pytest.raises(DataChangedError, match=r"no data/ folder.*components\.demo"):
+    with pytest.raises(DataChangedError, match=r"no data/ folder.*components\.table\.demo"):
         dvc.check_data(root=root)
     (root / "data.dvc").unlink()
     with pytest.raises(DataChangedError, match=r"there is no data\.dvc"):

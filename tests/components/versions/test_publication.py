@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from components.versions import dvc, publication
+from components.versions.processes import environment
 from smrt_lightning.errors import DamagedFileError, NotFoundError
 
 OUTS = (
@@ -44,9 +45,9 @@ stages:
 
 
 def call(root: Path, *command: str) -> str:
-    environment = {**dvc.environment(), "GIT_CONFIG_GLOBAL": os.devnull}
+    without_config = {**environment(), "GIT_CONFIG_GLOBAL": os.devnull}
     done = subprocess.run(
-        command, cwd=root, capture_output=True, text=True, check=True, env=environment
+        command, cwd=root, capture_output=True, text=True, check=True, env=without_config
     )
     return done.stdout
 
