@@ -187,7 +187,7 @@ def test_no_module_imports_itself_by_way_of_others() -> None:
     graphlib.TopologicalSorter(import_graph()).prepare()  # names the circle, if there is one
 
 
-MOST_LINES, MOST_FILES = 310, 16
+MOST_LINES, MOST_FILES = 330, 16
 FULLER = {"smrt_lightning/evaluation"}
 
 
