@@ -28,6 +28,7 @@ _FAILURES = {
     "columns_differ": "columns differ from the real ones",
     "easily_detected": "easily told from real rows",
     "among_other_classes": "lies among other classes",
+    "subgroup_left_out": "leaves a sub-group out",
     "variance_off": "spread too small or too large",
 }
 

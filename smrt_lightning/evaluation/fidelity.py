@@ -16,6 +16,7 @@ from smrt_lightning.errors import ParameterError
 from smrt_lightning.evaluation.closeness import Closeness
 from smrt_lightning.evaluation.detect import detectability
 from smrt_lightning.evaluation.marginals import column_distances, pairwise_distance, variance_ratio
+from smrt_lightning.sampling.coverage import measure_coverage
 
 
 @dataclass(frozen=True)
@@ -39,6 +40,9 @@ class Limits:
         Share whose nearest real row is of another class, beyond that of held-out rows.
     min_variance, max_variance : float
         Median over columns of synthetic variance / real variance.
+    min_coverage : float
+        What the worst-served sub-group of the class keeps of its share. Half is what SMRT aims at
+        with its own clusters; the limit leaves room for other ones.
     """
 
     max_copies: float = 0.05
@@ -48,6 +52,7 @@ class Limits:
     max_foreign: float = 0.2
     min_variance: float = 0.3
     max_variance: float = 3.0
+    min_coverage: float = 0.25
 
 
 def fidelity(
@@ -85,7 +90,9 @@ def fidelity(
         distance: Kolmogorov–Smirnov for numbers, total variation for levels, 0–1);
         ``column_distance`` (their mean); ``pairwise_distance`` (mean absolute difference of
         correlations); ``detectability``; ``copies`` (share); ``duplicates`` (share of real rows
-        that repeat another); ``closeness``; ``foreign`` (share); ``variance_ratio``. Each of
+        that repeat another); ``closeness``; ``foreign`` (share); ``variance_ratio``;
+        ``coverage`` (what the worst-served sub-group keeps of its share); ``subgroups`` (the
+        :class:`~smrt_lightning.sampling.coverage.Coverage` behind it). Each of
         ``column_distance``, ``pairwise_distance``, ``copies`` and ``foreign`` also as
         ``held_out_…``. A number that cannot be had is None. ``passed`` is the gate and ``failed``
         the codes of what it fell over.
@@ -106,6 +113,10 @@ def fidelity(
         report |= _shape(X[own], X_synthetic[made], X_held_out[held])
         report |= place.report(points[own], points[~own], made_points[made], held_points[held])
         report["detectability"] = detectability(points[own], made_points[made], random_state)
+        subgroups = measure_coverage(
+            X[own], points[own], X_synthetic[made], made_points[made], random_state
+        )
+        report |= {"coverage": subgroups.worst, "subgroups": subgroups.to_dict()}
         report["failed"] = _failed(report, limits)
         report["passed"] = not report["failed"]
         reports[names[int(code)]] = report
@@ -144,6 +155,7 @@ def _failed(report: Mapping[str, Any], limits: Limits) -> list[str]:
         "columns_differ": beyond("column_distance") <= limits.max_column_distance,
         "easily_detected": between("detectability", 0.0, limits.max_detectability),
         "among_other_classes": beyond("foreign") <= limits.max_foreign,
+        "subgroup_left_out": between("coverage", limits.min_coverage, np.inf),
         "variance_off": between("variance_ratio", limits.min_variance, limits.max_variance),
     }
     return [code for code, fine in checks.items() if not fine]

@@ -141,6 +141,7 @@ def test_a_gate_that_nothing_fails_is_no_hindrance(finished: Project) -> None:
         "max_foreign": 1.0,
         "min_variance": 0.0,
         "max_variance": 1e9,
+        "min_coverage": 0.0,
     }
     place = finished.workspace
     kept = finished.bytes_of(place.scores, place.metrics, place.decision, place.comparison)

@@ -48,6 +48,13 @@ def test_fresh_draws_of_the_truth_pass_and_score_like_held_out_rows():
     assert (report["real"], report["synthetic"], report["held_out"]) == (80, 150, 40)
 
 
+def test_a_sub_group_left_out_is_named_and_fails():
+    report = measure(lambda real: real[real["a"] < -0.5].sample(150, replace=True, random_state=0))
+    assert "subgroup_left_out" in report["failed"]
+    assert report["coverage"] == report["subgroups"]["worst"] == 0.0
+    assert any("a about" in words for words in report["subgroups"]["left_out"])
+
+
 @pytest.mark.parametrize(
     ("made", "code"),
     [
