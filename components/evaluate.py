@@ -138,6 +138,7 @@ def _write(workspace: Workspace, comparison: Comparison) -> None:
         "counts": comparison.counts,
         "curves": comparison.curves,
         "confusion": comparison.confusion,
+        "trade_off": comparison.trade_off,
         "sweep": comparison.sweep,
         "fidelity": comparison.fidelity,
         "notes": comparison.notes,

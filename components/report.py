@@ -95,7 +95,10 @@ def gather(workspace: Workspace, params: Params) -> dict[str, Any]:
         "settings": comparison["settings"],
         "primary_key": comparison["settings"]["primary_metric"],
         "primary": METRICS[comparison["settings"]["primary_metric"]].title,
-        "metric_info": METRICS,
+        "metric_info": {
+            metric: known for metric, known in METRICS.items() if metric in metrics["none"]["mean"]
+        },
+        "trade_off": _trade_off(comparison["trade_off"]),
         "metrics": metrics,
         "recalibrated": {
             method: comparison["metrics"][method] for method in comparison["recalibrated"]
@@ -122,6 +125,17 @@ def gather(workspace: Workspace, params: Params) -> dict[str, Any]:
         "quarantine": _quarantine(workspace),
         "origins": origins(workspace, params),
     }
+
+
+def _trade_off(table: dict[str, Any] | None) -> list[dict[str, Any]]:
+    """Say for each cost ratio what every method costs, and which is the cheapest."""
+    if table is None:
+        return []
+    rows = []
+    for place, ratio in enumerate(table["ratios"]):
+        costs = {method: values[place] for method, values in table["costs"].items()}
+        rows.append({"ratio": ratio, "costs": costs, "cheapest": min(costs, key=costs.__getitem__)})
+    return rows
 
 
 def _classes(workspace: Workspace, validation: dict[str, Any]) -> list[dict[str, Any]]:

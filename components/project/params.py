@@ -108,6 +108,8 @@ class EvaluateParams(_Section):
     smallest_difference: Literal["auto"] | Annotated[float, Field(ge=0)]
     alpha: Fraction
     precision_level: Fraction
+    costs: dict[str, Annotated[float, Field(gt=0)]] | None
+    capacity: Count | None
     recalibrate: bool
     ratio: Ratio
     ratios: list[Ratio]

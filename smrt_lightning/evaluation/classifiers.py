@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from inspect import signature
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,16 @@ from smrt_lightning.evaluation.dotted import build
 from smrt_lightning.table.columns import Column, numbers
 
 CLASSIFIERS = ("logistic_regression", "random_forest", "hist_gradient_boosting", "k_neighbors")
+BOOSTERS = {
+    "lightgbm": ("lightgbm.LGBMClassifier", {"n_jobs": 1, "verbosity": -1, "deterministic": True}),
+    "xgboost": ("xgboost.XGBClassifier", {"n_jobs": 1}),
+    "catboost": (
+        "catboost.CatBoostClassifier",
+        {"thread_count": 1, "verbose": False, "allow_writing_files": False},
+    ),
+}
+"""Classifiers by the name of a package that may be installed, with one thread and few words."""
+_BALANCED = {"class_weight": "balanced", "auto_class_weights": "Balanced"}
 
 
 @dataclass(frozen=True)
@@ -26,16 +37,28 @@ class Classifier:
         The prototype; it is cloned for every fit.
     trees : bool
         Whether it is a tree ensemble, which takes numbers unscaled and with missing values.
+    preprocessing : tuple of transformers
+        Steps between the columns, which are numbers by then, and the classifier.
     """
 
     name: str
     estimator: Any
     trees: bool = False
+    preprocessing: tuple[Any, ...] = ()
 
     @property
     def weighs_classes(self) -> bool:
-        """Whether the estimator has a ``class_weight`` parameter."""
-        return "class_weight" in self.estimator.get_params(deep=False)
+        """Whether the estimator has a parameter that weighs classes by their frequency."""
+        return self._weight is not None
+
+    @property
+    def _weight(self) -> str | None:
+        # CatBoost lists only the parameters that were set, so its signature is asked.
+        known = {
+            *self.estimator.get_params(deep=False),
+            *signature(type(self.estimator)).parameters,
+        }
+        return next((name for name in _BALANCED if name in known), None)
 
     def pipeline(
         self, columns: Mapping[str, Column], *, n_rows: int, random_state: int, balanced: bool
@@ -57,14 +80,20 @@ class Classifier:
         estimator = clone(self.estimator)
         has = estimator.get_params(deep=False)
         changes: dict[str, Any] = {}
-        if "random_state" in has:
+        if "random_state" in {*has, *signature(type(estimator)).parameters}:
             changes["random_state"] = random_state
-        if balanced and self.weighs_classes:
-            changes["class_weight"] = "balanced"
+        if balanced and self._weight is not None:
+            changes[self._weight] = _BALANCED[self._weight]
         if isinstance(has.get("n_neighbors"), int):
             changes["n_neighbors"] = min(has["n_neighbors"], n_rows)
         estimator.set_params(**changes)
-        return Pipeline([("columns", _columns(columns, self.trees)), ("classifier", estimator)])
+        steps = [(f"step_{i}", clone(step)) for i, step in enumerate(self.preprocessing)]
+        for _, step in steps:
+            if "random_state" in step.get_params(deep=False):
+                step.set_params(random_state=random_state)
+        return Pipeline(
+            [("columns", _columns(columns, self.trees)), *steps, ("classifier", estimator)]
+        )
 
 
 ClassifierSpec = str | Mapping[str, Any] | tuple[str, Any] | Classifier
@@ -127,8 +156,11 @@ def resolve_classifiers(specs: Sequence[ClassifierSpec]) -> list[Classifier]:
     ----------
     specs : sequence
         Each a built-in name (``CLASSIFIERS``), a dotted name such as
-        ``"sklearn.naive_bayes.GaussianNB"``, a mapping ``{"estimator": dotted, "params": {...},
-        "name": ...}``, a pair ``(name, estimator)``, or a :class:`Classifier`.
+        ``"sklearn.naive_bayes.GaussianNB"``, "lightgbm", "xgboost" or "catboost" where installed, a
+        mapping ``{"estimator": dotted, "params": {...}, "name": ..., "preprocessing": [...]}``, a
+        pair ``(name, estimator)``, or a :class:`Classifier`. A step of preprocessing is a dotted
+        name or ``{"transformer": dotted, "params": {...}}``; it gets numbers, missing ones filled
+        in, and levels as zeros and ones.
 
     Raises
     ------
@@ -148,7 +180,10 @@ def resolve_classifiers(specs: Sequence[ClassifierSpec]) -> list[Classifier]:
 
 
 def _allowed() -> str:
-    return ", ".join(CLASSIFIERS) + ", or a dotted name such as sklearn.naive_bayes.GaussianNB"
+    return (
+        ", ".join((*CLASSIFIERS, *BOOSTERS))
+        + ", or a dotted name such as sklearn.naive_bayes.GaussianNB"
+    )
 
 
 def _resolve(spec: ClassifierSpec) -> Classifier:
@@ -157,23 +192,38 @@ def _resolve(spec: ClassifierSpec) -> Classifier:
     if isinstance(spec, str):
         if spec in CLASSIFIERS:
             return _builtin(spec)
+        if spec in BOOSTERS:
+            dotted, settings = BOOSTERS[spec]
+            return Classifier(spec, build(dotted, settings, needs="fit"), trees=True)
         if "." not in spec:
             raise ParameterError(f"Unknown classifier {spec!r}; allowed are {_allowed()}.")
         spec = {"estimator": spec}
     if isinstance(spec, Mapping):
-        strange = sorted(set(spec) - {"name", "estimator", "params"})
+        strange = sorted(set(spec) - {"name", "estimator", "params", "preprocessing"})
         if strange or "estimator" not in spec:
             raise ParameterError(
-                f"A classifier is given as estimator, params and name; got {sorted(spec)}."
+                "A classifier is given as estimator, params, name and preprocessing; "
+                f"got {sorted(spec)}."
             )
         dotted = str(spec["estimator"])
         estimator = build(dotted, spec.get("params") or {}, needs="fit")
         name = str(spec.get("name") or dotted.rsplit(".", 1)[1])
+        steps = tuple(_step(step) for step in spec.get("preprocessing") or ())
     else:
-        name, estimator = spec
+        (name, estimator), steps = spec, ()
     if not is_classifier(estimator):
         raise ParameterError(f"{name!r} is no scikit-learn classifier: {estimator!r}.")
-    return Classifier(name, estimator)
+    return Classifier(name, estimator, preprocessing=steps)
+
+
+def _step(spec: str | Mapping[str, Any]) -> Any:
+    if isinstance(spec, str):
+        spec = {"transformer": spec}
+    if "transformer" not in spec or set(spec) - {"transformer", "params"}:
+        raise ParameterError(
+            f"A step of preprocessing is given as transformer and params; got {sorted(spec)}."
+        )
+    return build(str(spec["transformer"]), spec.get("params") or {}, needs="transform")
 
 
 def _builtin(name: str) -> Classifier:

@@ -11,7 +11,7 @@ from smrt_lightning.evaluation.decision.evidence import Rule
 from smrt_lightning.evaluation.decision.verdict import decide_method
 from smrt_lightning.evaluation.fidelity import Limits, as_limits
 from smrt_lightning.evaluation.methods import MethodSpec, resolve_methods
-from smrt_lightning.evaluation.metrics import require_metric
+from smrt_lightning.evaluation.metrics import WITH_COSTS, require_metric
 from smrt_lightning.evaluation.planning import (
     Progress,
     cell_order,
@@ -19,7 +19,7 @@ from smrt_lightning.evaluation.planning import (
     require_disjoint,
     run_all,
 )
-from smrt_lightning.evaluation.setting import Setting
+from smrt_lightning.evaluation.setting import Setting, cost_vector
 from smrt_lightning.evaluation.splits import Split, auto_repeats, make_splits
 from smrt_lightning.evaluation.summaries import (
     best_ratio,
@@ -30,6 +30,7 @@ from smrt_lightning.evaluation.summaries import (
     metric_means,
     score_table,
     sweep_table,
+    trade_off_table,
 )
 from smrt_lightning.table.columns import describe
 from smrt_lightning.table.reading import as_frame, as_labels
@@ -55,6 +56,8 @@ def compare(
     precision_level: float = 0.8,
     smallest_difference: float | Literal["auto"] = "auto",
     alpha: float = 0.05,
+    costs: Mapping[str, float] | None = None,
+    capacity: int | None = None,
     recalibrate: bool = True,
     ratios: Sequence[float] = (0.1, 0.25, 0.5, 1.0),
     sweep_splits: int = 2,
@@ -100,6 +103,12 @@ def compare(
         no resampling, see :func:`~smrt_lightning.evaluation.decision.evidence.unit`.
     alpha : float
         Level of the tests; intervals cover 1 − alpha.
+    costs : mapping, optional
+        What a wrong decision costs: ``{"miss": 50, "false_alarm": 1}`` about the rarer of two
+        classes, or label → cost of a row of that class taken for another. Adds the metric "cost".
+    capacity : int, optional
+        Rows that can be looked at, of as many as the table has. Adds the metrics
+        "precision_at_capacity" and "recall_at_capacity".
     recalibrate : bool
         Add to each method that changes class shares a form with corrected probabilities.
     ratios : sequence of float
@@ -160,7 +169,12 @@ def compare(
         ratios=tuple(sorted({float(share) for share in ratios})),
         groups=groups,
         time=time,
+        costs=None if costs is None else cost_vector(costs, labels),
+        capacity=capacity,
     )
+    if primary_metric not in setting.metrics:
+        needed = "costs" if primary_metric in WITH_COSTS else "capacity"
+        raise ParameterError(f"primary_metric {primary_metric!r} needs {needed}; give them too.")
     chosen = resolve_methods(methods)
     jobs = plan_jobs(
         setting, splits, chosen, synthetic, sweep_splits=sweep_splits, fidelity=fidelity
@@ -198,6 +212,7 @@ def compare(
         curves=curves,
         confusion=confusion,
         costs=cost_table(outcomes),
+        trade_off=trade_off_table(cells),
         sweep=sweep,
         fidelity={o.method: o.fidelity for o in outcomes if o.fidelity},
         notes=sorted({note for outcome in outcomes for note in outcome.log.notes}),

@@ -59,6 +59,10 @@ class Comparison:
     costs : dict
         ``method → {"seconds", "memory_mb"}``: mean wall-clock seconds a split for resampling,
         fitting and scoring, largest growth of memory. Differs from run to run; never to be hashed.
+    trade_off : dict or None
+        ``{"ratios", "costs"}``: what each method costs per 1,000 rows, in false alarms, when a
+        missed row costs as many false alarms as each ratio says, at the threshold that was the
+        cheapest on held-out training rows. None with more than two classes.
     sweep : DataFrame
         ``ratio``, ``method``, ``classifier`` ("mean" too), ``metric``, ``mean``, ``std`` of the
         headline class over the first ``sweep_splits`` splits, for the methods that add rows. At a
@@ -81,6 +85,7 @@ class Comparison:
     curves: dict[str, Any]
     confusion: dict[str, dict[str, list[list[int]]]]
     costs: dict[str, dict[str, float | None]]
+    trade_off: dict[str, Any] | None
     sweep: pd.DataFrame
     fidelity: dict[str, dict[str, dict[str, Any]]] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)

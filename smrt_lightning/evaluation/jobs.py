@@ -14,8 +14,9 @@ from smrt_lightning.errors import SmrtError
 from smrt_lightning.evaluation.costs import Meter
 from smrt_lightning.evaluation.fidelity import fidelity
 from smrt_lightning.evaluation.fitting import Cell, Log, fit_and_score
+from smrt_lightning.evaluation.held_out import Tuner
 from smrt_lightning.evaluation.methods import Method
-from smrt_lightning.evaluation.metrics import METRICS, Score
+from smrt_lightning.evaluation.metrics import Score
 from smrt_lightning.evaluation.oversamplers import Resampled
 from smrt_lightning.evaluation.setting import Part, Setting, targets_for
 from smrt_lightning.evaluation.splits import Split
@@ -128,13 +129,21 @@ def _rows_or_reason(setting: Setting, job: Job, part: Part) -> Resampled | str:
 
 
 def _undefined(setting: Setting, job: Job, reason: str) -> list[Cell]:
-    scores = [Score(metric, None, None, reason) for metric in METRICS]
+    scores = [Score(metric, None, None, reason) for metric in setting.metrics]
     if setting.k == 2:
-        scores += [Score(m, code, None, reason) for code in (0, 1) for m in METRICS]
+        scores += [Score(m, code, None, reason) for code in (0, 1) for m in setting.metrics]
     return [Cell(job.split.name, job.method.name, c.name, scores) for c in setting.classifiers]
 
 
-def _cells(setting: Setting, job: Job, part: Part, rows: Resampled, log: Log) -> list[Cell]:
+def _cells(
+    setting: Setting, job: Job, part: Part, rows: Resampled, log: Log, *, tune: bool = True
+) -> list[Cell]:
+    tuner = None
+    if tune and rows.n_real != len(part.y_train):
+        log.notes.append(f"{job.method.name}: drops real rows, so its decision is not tuned")
+    elif tune:
+        balanced = job.method.kind == "weights"
+        tuner = Tuner(setting, part, rows, balanced=balanced, notes=log.notes)
     return [
         cell
         for classifier in setting.classifiers
@@ -144,7 +153,8 @@ def _cells(setting: Setting, job: Job, part: Part, rows: Resampled, log: Log) ->
             job.method,
             rows,
             classifier,
-            with_threshold=job.with_threshold,
+            tuner=tuner,
+            with_threshold=job.with_threshold and tune,
             log=log,
         )
     ]
@@ -159,7 +169,7 @@ def _sweep(
         at_ratio = cells
         if ratio != setting.ratio:
             rows = full.up_to(targets_for(part.y_train, ratio, setting.k))
-            at_ratio = _cells(setting, job, part, rows, Log())
+            at_ratio = _cells(setting, job, part, rows, Log(), tune=False)
         found += [(ratio, cell) for cell in at_ratio if cell.method == job.method.name]
     return found
 

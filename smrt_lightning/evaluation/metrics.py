@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from smrt_lightning.errors import ParameterError
 from smrt_lightning.evaluation.ranking import Curve
+from smrt_lightning.evaluation.thresholds import mean_cost
 
 Floats = NDArray[np.float64]
 Codes = NDArray[np.intp]
@@ -25,8 +26,9 @@ class Metric:
     ----------
     title : str
         For people.
-    needs : {"ranking", "decision", "probability"}
-        What it looks at: the order of the scores, the predicted labels, or the probabilities.
+    needs : {"ranking", "decision", "probability", "tuned"}
+        What it looks at: the order of the scores, the predicted labels, the probabilities, or
+        labels at the threshold that was best on held-out training rows.
     higher_is_better : bool
     per_class : bool
         Whether it is also given for each class when there are more than two.
@@ -58,8 +60,21 @@ METRICS: dict[str, Metric] = {
     "ece": Metric(
         "expected calibration error", "probability", higher_is_better=False, worst=1.0, best=0.0
     ),
+    "f1_tuned": Metric("F1 at tuned threshold", "tuned"),
+    "cost": Metric(
+        "cost per 1,000 rows",
+        "tuned",
+        higher_is_better=False,
+        per_class=False,
+        worst=float("inf"),
+        best=0.0,
+    ),
+    "precision_at_capacity": Metric("precision at capacity", "ranking"),
+    "recall_at_capacity": Metric("recall at capacity", "ranking"),
 }
 
+WITH_COSTS, WITH_CAPACITY = ("cost",), ("precision_at_capacity", "recall_at_capacity")
+"""Metrics that are computed only when costs, or a capacity, are given."""
 ECE_BINS = 10
 
 # Reasons why a metric is undefined.
@@ -68,6 +83,9 @@ ONLY_CLASS = "only_this_class_in_test"
 NEVER_PREDICTED = "never_predicted"
 ONE_CLASS_PREDICTED = "only_one_class_predicted"
 NO_PROBABILITIES = "classifier_gives_no_probabilities"
+
+
+_PLAIN = [name for name in METRICS if name not in ("f1_tuned", *WITH_COSTS, *WITH_CAPACITY)]
 
 
 class Score(NamedTuple):
@@ -87,9 +105,15 @@ def require_metric(name: str) -> Metric:
 
 
 def score(
-    truth: Codes, scores: Floats, predicted: Codes, *, precision_level: float, probable: bool = True
+    truth: Codes,
+    scores: Floats,
+    predicted: Codes,
+    *,
+    precision_level: float,
+    probable: bool = True,
+    alerts: float | None = None,
 ) -> list[Score]:
-    """Compute every metric.
+    """Compute every metric that needs no tuned decision.
 
     Parameters
     ----------
@@ -103,6 +127,8 @@ def score(
         The precision at which the largest recall is looked up.
     probable : bool
         Whether ``scores`` are probabilities.
+    alerts : float, optional
+        Rows that can be looked at: adds precision and recall among as many of the highest scores.
 
     Returns
     -------
@@ -119,7 +145,10 @@ def score(
     found: list[Score] = []
     for code in range(k):
         found += _of_class(code, truth, scores[:, code], confusion, precision_level, probable)
-    for name in ("average_precision", "roc_auc", "recall_at_precision", "f1", "precision"):
+        if alerts is not None:
+            found += _at_capacity(code, truth == code, scores[:, code], alerts)
+    averaged = ("average_precision", "roc_auc", "recall_at_precision", "f1", "precision")
+    for name in (*averaged, *(WITH_CAPACITY if alerts is not None else ())):
         found.append(_mean(name, [s for s in found if s.metric == name and s.code in present]))
     found += _overall(confusion, present)
     if probable:
@@ -131,6 +160,45 @@ def score(
     if k > 2:
         found = [s for s in found if s.code is None or METRICS[s.metric].per_class]
     return found
+
+
+def score_decisions(
+    truth: Codes, tuned: Codes, cheapest: Codes, costs: Floats | None, k: int
+) -> list[Score]:
+    """Score decisions that were tuned on held-out training rows.
+
+    Parameters
+    ----------
+    truth, tuned, cheapest : int array, shape (n,)
+        Class codes; predicted with F1 in mind, and with costs in mind.
+    costs : float array, shape (k,), optional
+        Of a row of each class that is taken for another; without them there is no ``cost``.
+    k : int
+    """
+    confusion = np.bincount(truth * k + tuned, minlength=k * k).reshape(k, k)
+    rows, columns, right = confusion.sum(axis=1), confusion.sum(axis=0), np.diag(confusion)
+    found = [
+        Score("f1_tuned", code, float(2 * right[code] / (rows[code] + columns[code])))
+        if rows[code]
+        else Score("f1_tuned", code, None, CLASS_ABSENT)
+        for code in range(k)
+    ]
+    found.append(_mean("f1_tuned", [s for s in found if s.code is not None and rows[s.code]]))
+    if costs is not None:
+        value = 1000.0 * mean_cost(truth, cheapest, costs)
+        codes = [None, 0, 1] if k == 2 else [None]
+        found += [Score("cost", code, value) for code in codes]
+    return found
+
+
+def _at_capacity(code: int, hit: NDArray[np.bool_], scores: Floats, alerts: float) -> list[Score]:
+    if not hit.any():
+        return [Score(name, code, None, CLASS_ABSENT) for name in WITH_CAPACITY]
+    curve = Curve.of(hit, scores)
+    looked_at = min(alerts, float(len(hit)))
+    hits = curve.hits_among(looked_at)
+    values = (hits / looked_at, hits / float(curve.hits[-1]))
+    return [Score(name, code, value) for name, value in zip(WITH_CAPACITY, values, strict=True)]
 
 
 def _mean(name: str, parts: list[Score]) -> Score:
@@ -155,7 +223,7 @@ def _of_class(
     fp, fn = float(confusion[:, code].sum()) - tp, float(confusion[code].sum()) - tp
     tn = float(confusion.sum()) - tp - fp - fn
     if tp + fn == 0:
-        return [Score(name, code, None, CLASS_ABSENT) for name in METRICS]
+        return [Score(name, code, None, CLASS_ABSENT) for name in _PLAIN]
     found: list[Score] = []
 
     def add(name: str, value: float | None, reason: str | None = None) -> None:

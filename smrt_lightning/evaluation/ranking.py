@@ -59,6 +59,11 @@ class Curve:
         enough = self.precision >= precision
         return float(self.recall[enough].max()) if enough.any() else 0.0
 
+    def hits_among(self, rows: float) -> float:
+        """Return the expected hits among the highest scores; rows that tie are taken at random."""
+        called = np.append(0.0, self.hits + self.alarms)
+        return float(np.interp(rows, called, np.append(0.0, self.hits)))
+
     def precision_at(self, recalls: NDArray[np.float64]) -> NDArray[np.float64]:
         """Precision at the highest threshold whose recall is no lower than each asked for."""
         return self.precision[np.searchsorted(self.recall, recalls - 1e-12)]

@@ -8,8 +8,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from smrt_lightning.errors import ParameterError
 from smrt_lightning.evaluation.classifiers import Classifier
 from smrt_lightning.evaluation.fidelity import Limits
+from smrt_lightning.evaluation.metrics import METRICS, WITH_CAPACITY, WITH_COSTS
 from smrt_lightning.evaluation.splits import Split
 from smrt_lightning.seeds import derive_seed
 from smrt_lightning.table.columns import Column
@@ -32,11 +34,54 @@ class Setting:
     ratios: tuple[float, ...] = ()
     groups: Any = None
     time: Any = None
+    costs: NDArray[np.float64] | None = None
+    capacity: int | None = None
+
+    def alerts(self, n_tested: int) -> float | None:
+        """Return the share of the capacity that falls to so many of the table's rows."""
+        return None if self.capacity is None else self.capacity * n_tested / len(self.X)
+
+    @property
+    def metrics(self) -> list[str]:
+        """Names of the metrics that are computed."""
+        without_costs = () if self.costs is not None else WITH_COSTS
+        without_capacity = () if self.capacity is not None else WITH_CAPACITY
+        return [name for name in METRICS if name not in (*without_costs, *without_capacity)]
 
     @property
     def k(self) -> int:
         """Number of classes."""
         return len(self.labels.values)
+
+
+def cost_vector(costs: Mapping[str, float], labels: Labels) -> NDArray[np.float64]:
+    """Return what a row of each class costs that is taken for another, shape (k,).
+
+    Parameters
+    ----------
+    costs : mapping
+        ``{"miss": …, "false_alarm": …}`` for two classes, about the rarer one; or label → cost.
+    labels : Labels
+
+    Raises
+    ------
+    ParameterError
+        When a class has no cost, a name is no class, or a cost is not a positive number.
+    """
+    names = labels.names
+    given = {str(name): cost for name, cost in costs.items()}
+    if len(names) == 2 and set(given) == {"miss", "false_alarm"}:
+        rare = names[labels.rarest]
+        given = {name: given["miss" if name == rare else "false_alarm"] for name in names}
+    if set(given) != set(names):
+        either = "miss and false_alarm, or " if len(names) == 2 else ""
+        raise ParameterError(
+            f"costs are given for {sorted(given)}; {either}every class is needed: {list(names)}."
+        )
+    found = np.array([given[name] for name in names], dtype=np.float64)
+    if not (np.isfinite(found) & (found > 0)).all():
+        raise ParameterError(f"costs are {given}; each is a number above 0.")
+    return found
 
 
 @dataclass(frozen=True, eq=False)

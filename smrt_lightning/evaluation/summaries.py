@@ -10,7 +10,9 @@ from smrt_lightning.evaluation.comparison import SCORE_COLUMNS, SWEEP_COLUMNS
 from smrt_lightning.evaluation.curves import RECALLS
 from smrt_lightning.evaluation.fitting import Cell
 from smrt_lightning.evaluation.jobs import Outcome
+from smrt_lightning.evaluation.methods import RECALIBRATED
 from smrt_lightning.evaluation.metrics import METRICS
+from smrt_lightning.evaluation.thresholds import COST_RATIOS
 
 
 def score_table(cells: Iterable[Cell], names: Sequence[str]) -> pd.DataFrame:
@@ -62,6 +64,8 @@ def metric_means(headline: pd.DataFrame) -> dict[str, dict[str, dict[str, dict[s
                     else each[(method, classifier, metric)]
                 )
                 for metric in METRICS
+                if (method, metric) in overall
+                and (classifier == "mean" or (method, classifier, metric) in each)
             }
             for classifier in ["mean", *classifiers]
             if classifier == "mean" or (method, classifier) in present
@@ -83,6 +87,8 @@ def sweep_table(outcomes: Iterable[Outcome], names: Sequence[str], headline: str
     rows = []
     for ratio in sorted(by_ratio):
         scores = headline_scores(score_table(by_ratio[ratio], names), headline, len(names))
+        # Decisions are tuned at the compared ratio alone.
+        scores = scores[[METRICS[metric].needs != "tuned" for metric in scores["metric"]]]
         for method, classifiers in metric_means(scores).items():
             for classifier, metrics in classifiers.items():
                 for metric, value in metrics.items():
@@ -132,6 +138,30 @@ def _reliability(sums: Any) -> dict[str, list[float]]:
     }
 
 
+def trade_off_table(cells: Iterable[Cell]) -> dict[str, Any] | None:
+    """Return the expected cost of each method over cost ratios, or None with more than two classes.
+
+    Returns
+    -------
+    dict or None
+        ``ratios``: cost of a miss, in false alarms; ``costs``: method → cost per 1,000 rows at each
+        ratio, in false alarms, averaged over classifiers and splits.
+    """
+    shares: dict[str, list[Any]] = {}
+    for cell in cells:
+        if cell.trade is not None and not cell.method.endswith(RECALIBRATED):
+            shares.setdefault(cell.method, []).append(cell.trade)
+    shares.pop("threshold", None)  # every method is at its tuned threshold here
+    if not shares:
+        return None
+    ratios = np.array(COST_RATIOS, dtype=np.float64)
+    costs = {}
+    for method, found in shares.items():
+        missed, alarms = np.mean(found, axis=0).T
+        costs[method] = (1000.0 * (ratios * missed + alarms)).tolist()
+    return {"ratios": list(COST_RATIOS), "costs": costs}
+
+
 def count_table(outcomes: Iterable[Outcome], names: Sequence[str]) -> pd.DataFrame:
     """Return the rows of each class that a method trained on."""
     rows = [
@@ -154,6 +184,6 @@ def cost_table(outcomes: Iterable[Outcome]) -> dict[str, dict[str, float | None]
         tuning = float(np.mean([outcome.log.tuning_seconds for outcome in found]))
         peak = max(memory) if memory else None
         costs[method] = {"seconds": seconds - tuning, "memory_mb": peak}
-        if tuning > 0:
+        if any(cell.method == "threshold" for outcome in found for cell in outcome.cells):
             costs["threshold"] = {"seconds": seconds, "memory_mb": peak}
     return costs

@@ -149,7 +149,7 @@ def decide_view(
 
 def candidates(values: Values, rule: Rule) -> list[str]:
     """Return the methods that may be adopted, the simplest first."""
-    ranks = METRICS[rule.metric].needs not in ("decision", "tuned")
+    ranks = METRICS[rule.metric].needs != "decision"
     return sorted(
         (
             method

@@ -7,7 +7,7 @@ from sklearn.metrics import balanced_accuracy_score
 from sklearn.naive_bayes import GaussianNB
 
 from smrt_lightning.errors import ParameterError
-from smrt_lightning.evaluation.classifiers import CLASSIFIERS, resolve_classifiers
+from smrt_lightning.evaluation.classifiers import BOOSTERS, CLASSIFIERS, resolve_classifiers
 from smrt_lightning.table.columns import describe
 from smrt_lightning.table.reading import as_frame, as_labels
 
@@ -104,9 +104,39 @@ def test_ready_estimators_and_parameters():
         ([("x", LinearRegression())], ParameterError, "no scikit-learn"),
         (["k_neighbors", "k_neighbors"], ParameterError, "Two classifiers"),
         ([("mean", GaussianNB())], ParameterError, "taken"),
-        ([{"class": "x"}], ParameterError, "estimator, params and name"),
+        ([{"class": "x"}], ParameterError, "estimator, params, name and preprocessing"),
     ],
 )
 def test_mistakes_in_classifiers_are_named(specs, error, message):
     with pytest.raises(error, match=message):
         resolve_classifiers(specs)
+
+
+def test_steps_of_preprocessing_come_between_the_columns_and_the_classifier():
+    spec = {
+        "estimator": "sklearn.linear_model.LogisticRegression",
+        "name": "squeezed",
+        "preprocessing": [
+            "sklearn.preprocessing.StandardScaler",
+            {"transformer": "sklearn.decomposition.PCA", "params": {"n_components": 1}},
+        ],
+    }
+    model, frame, _ = fitted(spec, *make_table("mixed"))
+    assert model.named_steps["classifier"].coef_.shape[1] == 1
+    assert model.named_steps["step_1"].random_state == 0
+    assert model.predict_proba(frame).shape == (len(frame), 3)
+    with pytest.raises(ParameterError, match="transformer and params"):
+        resolve_classifiers([{**spec, "preprocessing": [{"estimator": "x"}]}])
+
+
+@pytest.mark.parametrize("name", BOOSTERS)
+def test_boosters_go_by_their_package_where_it_is_installed(name):
+    try:
+        __import__(name)
+    except ImportError:
+        with pytest.raises(ParameterError, match=f"install {name}"):
+            resolve_classifiers([name])
+        return
+    X, y = make_table("mixed")
+    model, frame, labels = fitted(name, X, y, balanced=True)
+    assert balanced_accuracy_score(labels.codes, np.ravel(model.predict(frame))) > 0.42

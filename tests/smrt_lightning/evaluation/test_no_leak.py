@@ -48,14 +48,18 @@ def test_every_fit_starts_with_real_training_rows_and_every_question_is_a_real_t
     per_split = len(log) // len(splits)
     for i, split in enumerate(splits):
         train, test = X[split.train], X[split.test]
-        own = {row.tobytes() for row in train}
+        own, tested = ({row.tobytes() for row in part} for part in (train, test))
+        fitted = set()
         for what, rows in log[i * per_split : (i + 1) * per_split]:
-            inner = {row.tobytes() for row in rows} < own
+            seen = {row.tobytes() for row in rows}
             if what == "ask":
-                assert inner or np.array_equal(rows, test)
+                assert seen < own or np.array_equal(rows, test)
+                assert not seen & fitted  # the rows that tune a threshold are held out too
             else:
-                assert inner or np.array_equal(rows[: len(train)], train)
-                assert not {row.tobytes() for row in rows} & {row.tobytes() for row in test}
+                whole = np.array_equal(rows[: len(train)], train)
+                assert whole or (rows[0].tobytes() in own and not own <= seen)
+                assert not seen & tested
+                fitted = seen
 
 
 def test_training_is_the_same_whatever_the_test_rows_hold(watched):
@@ -77,5 +81,6 @@ def test_repeated_rows_are_repeats_of_training_rows():
     (split,) = make_splits(y, repeats=1, X=X)
     own = {row.tobytes() for row in X[split.train]}
     fits = [rows for what, rows in watch(X, y, [split], ["random"]) if what == "fit"]
-    assert [len(rows) for rows in fits] == [len(split.train), 84]
+    whole = [rows for rows in fits if own <= {row.tobytes() for row in rows}]
+    assert [len(rows) for rows in whole] == [len(split.train), 84]
     assert all(row.tobytes() in own for rows in fits for row in rows)
