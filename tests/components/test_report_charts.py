@@ -134,7 +134,7 @@ def test_every_code_of_the_library_has_words() -> None:
         assert len(reason_text(code)) > len(code) or code in keys, code
         assert reason_text(code) != f"{code.replace('_', ' ').capitalize()}.", code
     failures = set(re.findall(r'"(\w+)": (?:coincide|beyond|between)', inspect.getsource(fidelity)))
-    assert len(failures) == 6
+    assert len(failures) >= 6
     for code in failures:
         assert failure_text(code) != code
     assert reason_text("a_new_reason") == "A new reason."
