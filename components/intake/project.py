@@ -8,16 +8,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from components.intake.schema_file import schema_text
-from components.intake.settings import with_values
 from components.intake.understanding import Understanding
 from components.pipeline import STAGES
 from components.project import code
 from components.project.errors import OutputExistsError, VersionsError
 from components.project.params import load_params
 from components.project.workspace import Workspace, replacing, write_parquet
+from components.project.yaml_files import parse_yaml, with_values, yaml_text
 from components.table.demo import TABLE
 from components.table.files import CSV_SUFFIXES
 from components.table.schema import load_schema
@@ -73,7 +71,7 @@ def plan(root: Path, table: Understanding) -> Plan:
     """
     new = not (root / "dvc.yaml").is_file()
     if not new:
-        known = yaml.safe_load((root / "dvc.yaml").read_text(encoding="utf-8")) or {}
+        known = parse_yaml((root / "dvc.yaml").read_text(encoding="utf-8")) or {}
         if not set(STAGES) <= set(known.get("stages") or {}):
             raise OutputExistsError(
                 f"{str(root)!r} has a dvc.yaml with other stages than {', '.join(STAGES)}: start "
@@ -179,7 +177,7 @@ def _new_project(root: Path) -> list[str]:
         _write(path, "\n".join([*lines, *(x for x in ignored if x not in lines)]) + "\n")
     code.write(root)
     stages = {name: _stage(name, content) for name, content in code.pipeline()["stages"].items()}
-    text = yaml.safe_dump({"stages": stages}, sort_keys=False, allow_unicode=True, width=100)
+    text = yaml_text({"stages": stages})
     _write(root / "dvc.yaml", _PIPELINE_HEAD + text)
     copied = [name for name in _COPIED if (root / name).is_file()]
     return ["dvc.yaml", code.FILE, *_IGNORED, *copied]

@@ -11,9 +11,9 @@ from typing import Any
 import pandas as pd
 
 from components.intake.cells import Cells
-from components.intake.settings import quoted
 from components.intake.understanding import Understanding
 from components.project.console import one_line
+from components.project.yaml_files import quoted
 
 _HEAD = """\
 # What a row of the table must look like: pandera's YAML form of a DataFrameSchema.

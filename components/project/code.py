@@ -13,10 +13,9 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 import smrt_lightning
 from components.project.workspace import replacing
+from components.project.yaml_files import parse_yaml
 
 FILE = "code.yaml"
 TEMPLATES = Path(__file__).resolve().parents[2]
@@ -31,7 +30,7 @@ _HEAD = (
 
 def pipeline() -> dict[str, Any]:
     """Return the content of our own dvc.yaml."""
-    return dict(yaml.safe_load((TEMPLATES / "dvc.yaml").read_text(encoding="utf-8")))
+    return dict(parse_yaml((TEMPLATES / "dvc.yaml").read_text(encoding="utf-8")))
 
 
 def is_code(dependency: str) -> bool:

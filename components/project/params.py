@@ -7,14 +7,13 @@ could change without any stage noticing.
 from __future__ import annotations
 
 import json
-import re
 from pathlib import Path, PurePosixPath
 from typing import Annotated, Any, Literal
 
-import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
 
 from components.project.errors import nearest, shorten
+from components.project.yaml_files import YAMLError, parse_yaml, reason_of
 from smrt_lightning.errors import ParameterError
 
 Fraction = Annotated[float, Field(gt=0, lt=1)]
@@ -175,18 +174,13 @@ def load_params(root: Path) -> Params:
     """
     path = root / "params.yaml"
     try:
-        content = yaml.load(path.read_text(encoding="utf-8"), Loader=_Loader)  # noqa: S506
-        text = json.dumps(content)
+        text = json.dumps(parse_yaml(path.read_text(encoding="utf-8")))
     except FileNotFoundError:
         raise ParameterError(
             f"there is no params.yaml in {root}: run from the project's root"
         ) from None
-    except ParameterError:
-        raise
-    except (yaml.YAMLError, UnicodeDecodeError, TypeError, ValueError) as error:
-        raise ParameterError(
-            f"params.yaml is not valid YAML: {' '.join(str(error).split())[:200]}"
-        ) from error
+    except (YAMLError, UnicodeDecodeError, TypeError, ValueError) as error:
+        raise ParameterError(f"params.yaml is not valid YAML: {reason_of(error)}") from error
     try:
         # Through JSON, where pydantic's strict mode takes a list for a tuple but no "5" for a 5.
         return Params.model_validate_json(text)
@@ -237,28 +231,3 @@ def _names(location: list[int | str]) -> list[str]:
     for part in location[:-1]:
         model = model.model_fields[str(part)].annotation  # type: ignore[assignment]
     return list(model.model_fields)
-
-
-class _Loader(yaml.SafeLoader):
-    """YAML's safe loader, with two of YAML 1.1's traps mended: ``1e-3`` and repeated keys."""
-
-
-_Loader.add_implicit_resolver(
-    "tag:yaml.org,2002:float",
-    re.compile(r"^[-+]?(\d+\.?\d*|\.\d+)[eE][-+]?\d+$"),
-    list("-+.0123456789"),
-)
-
-
-def _construct_mapping(loader: yaml.SafeLoader, node: yaml.MappingNode) -> dict[Any, Any]:
-    loader.flatten_mapping(node)
-    pairs = loader.construct_pairs(node, deep=True)
-    result: dict[Any, Any] = {}
-    for key, value in pairs:
-        if key in result:
-            raise ParameterError(f"params.yaml gives {shorten(key)} twice; keep one")
-        result[key] = value
-    return result
-
-
-_Loader.add_constructor("tag:yaml.org,2002:map", _construct_mapping)

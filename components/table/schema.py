@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import pandas as pd
 
 from components.project.errors import ColumnsError, SchemaFileError, listing, nearest, shorten
+from components.project.yaml_files import parse_yaml, reason_of
 from components.table.files import ParsedColumn, parse_column
 
 if TYPE_CHECKING:
@@ -32,11 +33,10 @@ def load_schema(path: Path) -> DataFrameSchema:
     SchemaFileError
         If the file is missing, or pandera cannot make a schema of it.
     """
-    import yaml
     from pandera.io.pandas_io import deserialize_schema
 
     try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+        content = parse_yaml(path.read_text(encoding="utf-8"))
         schema: DataFrameSchema = deserialize_schema(content)  # type: ignore[no-untyped-call]
     except FileNotFoundError:
         raise SchemaFileError(
@@ -44,9 +44,9 @@ def load_schema(path: Path) -> DataFrameSchema:
             "in pandera's YAML form (pandera.io.to_yaml)"
         ) from None
     except Exception as error:  # pandera answers a malformed file with whatever it stumbled over
-        reason = " ".join(str(error).split())[:160]
         raise SchemaFileError(
-            f"{path.name} is no pandera schema ({type(error).__name__}: {reason}): correct it"
+            f"{path.name} is no pandera schema ({type(error).__name__}: {reason_of(error)}): "
+            "correct it"
         ) from error
     if not schema.columns:
         raise SchemaFileError(f"{path.name} names no columns: list the table's columns in it")

@@ -25,6 +25,7 @@ from components.project.errors import (
     VersionsError,
 )
 from components.project.workspace import replacing
+from components.project.yaml_files import parse_yaml
 from components.versions.processes import reason_of, run
 
 DATA = "data.dvc"
@@ -207,12 +208,10 @@ def fetch(revision: str, destination: Path, *, root: Path | None = None) -> None
 
 def outputs(*, root: Path) -> dict[str, str]:
     """Return DVC's digest of each output that dvc.lock names, by path."""
-    import yaml
-
     path = root / "dvc.lock"
     if not path.is_file():
         return {}
-    lock = yaml.safe_load(path.read_text(encoding="utf-8"))
+    lock = parse_yaml(path.read_text(encoding="utf-8"))
     return {
         str(out["path"]): str(out["md5"])
         for stage in (lock.get("stages") or {}).values()

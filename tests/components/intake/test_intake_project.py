@@ -11,13 +11,13 @@ import yaml
 
 from components import validate
 from components.intake import project
-from components.intake.settings import quoted, with_values
 from components.intake.understanding import Understanding, open_table, understand
 from components.pipeline import STAGES
 from components.project import code
 from components.project.errors import OutputExistsError
 from components.project.params import load_params
 from components.project.workspace import Workspace, read_json, read_parquet
+from components.project.yaml_files import parse_yaml, quoted, with_values, yaml_text
 from components.versions import dvc
 from smrt_lightning.errors import ParameterError
 
@@ -191,6 +191,13 @@ def test_values_change_and_comments_stay() -> None:
     assert "# why" in changed
     with pytest.raises(ParameterError, match=r"has no a\.z"):
         with_values(text, {"a.z": 1})
+
+
+def test_yaml_has_no_surprises_of_version_1_1() -> None:
+    text = "a: 1:30\nb: 010\nc: 1e-3\nd: no\ne: [null, 0.5]\n"
+    read = {"a": "1:30", "b": 10, "c": 0.001, "d": "no", "e": [None, 0.5]}
+    assert parse_yaml(text) == read
+    assert parse_yaml(yaml_text(read)) == read
 
 
 @pytest.mark.parametrize(
