@@ -13,8 +13,10 @@ if TYPE_CHECKING:
     from smrt_lightning.model.variational import VariationalAutoEncoder
     from smrt_lightning.sampling.balance import smote_balance, smrt_balance
     from smrt_lightning.sampling.sampler import SMRT
+    from smrt_lightning.sampling.tutorial import SMOTE
 
 _HOMES = {
+    "SMOTE": "smrt_lightning.sampling.tutorial",
     "SMRT": "smrt_lightning.sampling.sampler",
     "AutoEncoder": "smrt_lightning.model.plain",
     "VariationalAutoEncoder": "smrt_lightning.model.variational",
@@ -24,6 +26,7 @@ _HOMES = {
 }
 
 __all__ = [
+    "SMOTE",
     "SMRT",
     "AutoEncoder",
     "VariationalAutoEncoder",

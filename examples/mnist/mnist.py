@@ -40,6 +40,7 @@ SMALL = "--small" in sys.argv
 PICTURES = Path("pictures")
 PICTURES.mkdir(exist_ok=True)
 SEED = 42
+steps = {"min_steps": 60, "max_steps": 60} if SMALL else {"min_steps": 1500, "max_steps": 1500}
 
 # %% [markdown]
 # ## The data: 3s are rare, 8s are common
@@ -81,32 +82,71 @@ def rows_of_pictures(rows: list[np.ndarray], names: list[str], file: str) -> Non
 
 # %% [markdown]
 # ## An autoencoder: real above, reconstructed below
+#
+# The call is the original's as it stood. It printed a squared error of 6.1505 for a test image.
 
 
 # %%
-steps = {"min_steps": 60, "max_steps": 60} if SMALL else {"min_steps": 1500, "max_steps": 1500}
-learned = X[:: max(1, len(X) // 3000)]
-autoencoder = AutoEncoder(n_hidden=(256, 32), random_state=SEED, **steps).fit(learned)
-shown = X[np.random.default_rng(SEED).choice(len(X), 10, replace=False)]
-rows_of_pictures([shown, autoencoder.feed_forward(shown)], ["real", "AE"], "autoencoder.png")
+X_train, X_test = train_test_split(X[:55_000], train_size=0.7, random_state=SEED)
+ae = AutoEncoder(
+    n_epochs=50,
+    n_hidden=450,
+    learning_rate=0.01,
+    batch_size=256,
+    display_step=5,
+    activation_function="sigmoid",
+    verbose=2,
+    random_state=42,
+    clip=True,
+    l2_penalty=1e-6,
+    early_stopping=True,
+)
+ae.fit(X_train)
+error = ((ae.feed_forward(X_test) - X_test) ** 2).sum(axis=1).mean()
+print(f"squared error of a test image: {error:.4f}")
+shown = X_test[np.random.default_rng(SEED).choice(len(X_test), 10, replace=False)]
+rows_of_pictures([shown, ae.feed_forward(shown)], ["real", "AE"], "autoencoder.png")
 
 figure = Figure(figsize=(5, 2.6), layout="constrained")
 ax = figure.subplots()
-ax.plot(np.arange(1, len(autoencoder.epoch_costs_) + 1), autoencoder.epoch_costs_)
-ax.set(
-    xlabel="pass over the rows", ylabel="cost of a row in nats", title="Training the autoencoder"
-)
+ax.plot(np.arange(1, len(ae.epoch_costs_) + 1), ae.epoch_costs_)
+ax.set(xlabel="epoch", ylabel="cost of a row in nats", title="Training the autoencoder")
 figure.savefig(PICTURES / "autoencoder_cost.png", dpi=70)
 
 # %% [markdown]
 # ## A variational autoencoder that has seen 3s only
+#
+# Again the original's call, and beside it this package's own settings: plain gradient descent
+# learns 3s slowly.
 
 
 # %%
+v = VariationalAutoEncoder(
+    n_epochs=400,
+    n_hidden=900,
+    n_latent_factors=15,
+    learning_rate=0.075,
+    batch_size=256,
+    display_step=25,
+    activation_function="sigmoid",
+    verbose=2,
+    l2_penalty=None,
+    random_state=42,
+    early_stopping=True,
+    dropout=0.4,
+    learning_function="sgd",
+    clip=False,
+)
+v.fit(threes[:1000])
 vae = VariationalAutoEncoder(n_latent_factors=10, random_state=SEED, **steps).fit(threes[:1000])
 rows_of_pictures(
-    [threes[:10], vae.feed_forward(threes[:10]), vae.generate(10, random_state=SEED)],
-    ["real", "VAE", "drawn"],
+    [threes[:10]]
+    + [
+        pictures
+        for model in (v, vae)
+        for pictures in (model.feed_forward(threes[:10]), model.generate(10, random_state=SEED))
+    ],
+    ["real", "original's\ncall", "drawn", "own\nsettings", "drawn"],
     "variational_autoencoder.png",
 )
 
@@ -130,13 +170,24 @@ def draw(
 
 
 drawn, labels = draw(threes, eights, SEED)
-balanced = {
-    "SMOTE": smote_balance(drawn, labels, balance_ratio=0.5, shuffle=False, random_state=SEED),
-    "SMRT": smrt_balance(
-        drawn, labels, balance_ratio=0.5, shuffle=False, random_state=SEED, **steps
-    ),
-}
-synthetic = {name: result[0][len(drawn) :] for name, result in balanced.items()}
+labels = np.where(labels == 1, 3, 8)
+X_smrt, y_smrt = smrt_balance(
+    drawn,
+    labels,
+    n_hidden=900,
+    n_latent_factors=10,
+    random_state=42,
+    shuffle=False,
+    balance_ratio=0.5,
+    return_estimators=False,
+    prefit_estimators={3: v},
+)
+X_smote, y_smote = smote_balance(
+    drawn, labels, random_state=42, n_neighbors=25, shuffle=False, balance_ratio=0.5
+)
+own, _ = smrt_balance(drawn, labels, balance_ratio=0.5, shuffle=False, random_state=SEED, **steps)
+balanced = {"SMOTE": X_smote, "SMRT,\noriginal's call": X_smrt, "SMRT": own}
+synthetic = {name: rows[len(drawn) :] for name, rows in balanced.items()}
 rows_of_pictures(
     [drawn[:10], *(rows[:10] for rows in synthetic.values())],
     ["real", *synthetic],

@@ -2,7 +2,7 @@
 # # Two Gaussians: when SMOTE helps, and when it does not
 #
 # A tutorial's setting: 5,000 rows of one class against 50 of another to learn from, as many of
-# each to test on. SMOTE as the tutorial writes it, on arrays of shape (features, samples), then
+# each to test on. `SMOTE` is the tutorial's, on arrays of shape (features, samples), then
 # SMRT, and its two questions answered by experiment: when is SMOTE wrong, when not to rebalance?
 #
 # Run it in its folder: `python smote_tutorial.py`, or with `--small`. Pictures go to `pictures/`.
@@ -16,9 +16,9 @@ import pandas as pd
 from matplotlib.figure import Figure
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import accuracy_score, average_precision_score, brier_score_loss, roc_auc_score
-from sklearn.neighbors import KNeighborsClassifier, NearestNeighbors
+from sklearn.neighbors import KNeighborsClassifier
 
-from smrt_lightning import SMRT, VariationalAutoEncoder
+from smrt_lightning import SMOTE, SMRT, VariationalAutoEncoder
 
 SMALL = "--small" in sys.argv
 PICTURES = Path("pictures")
@@ -28,34 +28,8 @@ SHORT = {"min_steps": 60, "max_steps": 60} if SMALL else {}
 
 
 # %%
-def smote(X: np.ndarray, k: int, a: float, num_samples: int, seed: int = 0) -> np.ndarray:
-    """Draw synthetic minority samples as the tutorial defines it (Chawla et al. 2002).
-
-    Parameters
-    ----------
-    X : ndarray of shape (features, samples)
-        The rare class.
-    k : int
-        Neighbours to choose among.
-    a : float
-        How far to go towards the neighbour at the most, in [0, 1].
-    num_samples : int
-        Samples to draw.
-
-    Returns
-    -------
-    ndarray of shape (features, num_samples)
-    """
-    rng = np.random.default_rng(seed)
-    nearest = NearestNeighbors(n_neighbors=k + 1).fit(X.T)
-    neighbours = nearest.kneighbors(X.T, return_distance=False)[:, 1:]
-    start = rng.integers(X.shape[1], size=num_samples)
-    chosen = neighbours[start, rng.integers(k, size=num_samples)]
-    return X[:, start] + a * rng.random(num_samples) * (X[:, chosen] - X[:, start])
-
-
 def smrt(X: np.ndarray, others: np.ndarray, num_samples: int) -> np.ndarray:
-    """Draw as many with SMRT; it looks at the other class, too. Shapes as for `smote`."""
+    """Draw as many with SMRT; it looks at the other class, too. Shapes as for `SMOTE`."""
     rows = np.vstack([others.T, X.T])
     labels = np.repeat([0, 1], [others.shape[1], X.shape[1]])
     sampler = SMRT(
@@ -98,7 +72,7 @@ def three_ways(common: np.ndarray, rare: np.ndarray) -> dict[str, np.ndarray]:
     missing = common.shape[1] - rare.shape[1]
     return {
         "nothing": rare[:, :0],
-        "SMOTE": smote(rare, k=5, a=1.0, num_samples=missing),
+        "SMOTE": SMOTE(rare, k=5, a=1.0, num_samples=missing, random_state=0),
         "SMRT": smrt(rare, common, missing),
     }
 

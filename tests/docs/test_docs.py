@@ -80,21 +80,6 @@ def test_parameters_exist(page: Path) -> None:
         assert key in params[section] or (section, key) == ("data", "dvc"), span
 
 
-def test_the_original_vocabulary_is_really_kept() -> None:
-    """The page for those who come from the original names parameters and methods that exist."""
-    from smrt_lightning import SMRT, AutoEncoder, VariationalAutoEncoder, smrt_balance
-
-    known = set(dir(VariationalAutoEncoder)) | set(VariationalAutoEncoder().get_params())
-    known |= set(SMRT().get_params()) | set(AutoEncoder().get_params())
-    known |= set(smrt_balance.__code__.co_varnames) | {"epoch_costs_"}
-    table = (ROOT / "docs" / "coming-from-the-original.md").read_text(encoding="utf-8")
-    for row in re.findall(r"^\| `.*$", table, re.M):
-        cells = row.split("|")
-        kept = cells[1] if "the same" in cells[2] else cells[2]
-        for name in re.findall(r"`(\w+)`", kept):
-            assert name in known or hasattr(sys.modules["smrt_lightning"], name), name
-
-
 def test_api_pages_build_without_a_warning(tmp_path: Path) -> None:
     done = subprocess.run(
         [sys.executable, str(ROOT / "docs" / "api.py"), str(tmp_path)],
