@@ -3,9 +3,10 @@
 Reads validated.parquet and splits.json; writes models/<split>/<class directory>/ and
 models/index.json, which names them all, and the classes that are too small for a model.
 
-Every fit depends on the rows of its own class alone and leaves its model in a store addressed by
-content (:mod:`components.project.model_store`), so fits run in any order, anywhere,
-more than once without harm.
+Every fit depends on the rows of its own class and on what holds in the whole training part
+(:mod:`smrt_lightning.table.rules`), and leaves its model in a store addressed by content
+(:mod:`components.project.model_store`), so fits run in any order, anywhere, more than once without
+harm.
 """
 
 from __future__ import annotations
@@ -29,6 +30,8 @@ from smrt_lightning.errors import MissingFileError
 if TYPE_CHECKING:
     import pandas as pd
 
+    from smrt_lightning.table.rules import TableRules
+
 
 @dataclass(frozen=True)
 class FitJob:
@@ -44,6 +47,9 @@ class FitJob:
         Rows of the class in the training part.
     rows_sha256 : str
         Digest of these rows.
+    rules_sha256 : str
+        Digest of what the model takes from the rest of the training part: which of the class's
+        numbers are point masses, gaps and steps.
     fingerprint : str or None
         Name of the model in the store; None when the class is too small for a model.
     reason : str or None
@@ -55,6 +61,7 @@ class FitJob:
     class_dir: str
     n_rows: int
     rows_sha256: str
+    rules_sha256: str
     fingerprint: str | None
     reason: str | None
 
@@ -102,11 +109,12 @@ def plan(workspace: Workspace, params: Params) -> list[FitJob]:
         If ``smrt.sampling_strategy`` does not fit the labels.
     """
     table = load_table(workspace, params)
-    return [
-        _job(table, part, label, params)
-        for part in load_parts(workspace, len(table.y))
-        for label in sorted(wanted_rows(table.y.iloc[part.train], params))
-    ]
+    jobs = []
+    for part in load_parts(workspace, len(table.y)):
+        rules = rules_of(table, part, params)
+        wanted = sorted(wanted_rows(table.y.iloc[part.train], params))
+        jobs += [_job(table, part, label, params, rules) for label in wanted]
+    return jobs
 
 
 def fit(workspace_root: Path, job: FitJob) -> FitOutcome:
@@ -129,14 +137,17 @@ def fit(workspace_root: Path, job: FitJob) -> FitOutcome:
     params = load_params(workspace.root)
     table = load_table(workspace, params)
     parts = {part.name: part for part in load_parts(workspace, len(table.y))}
-    if job.split not in parts or _job(table, parts[job.split], job.label, params) != job:
+    rules = rules_of(table, parts[job.split], params) if job.split in parts else None
+    if rules is None or _job(table, parts[job.split], job.label, params, rules) != job:
         raise StalePlanError(
             f"the table, the splits or params.yaml changed while {job.split} class "
             f"{shorten(job.label)} waited to be trained: run again"
         )
     rows = _rows(table, parts[job.split], job.label)
     started = time.perf_counter()
-    model = fit_class_model(rows, job.label, estimator(params), params.seed, params.smrt.min_rows)
+    model = fit_class_model(
+        rows, job.label, estimator(params), params.seed, params.smrt.min_rows, rules
+    )
     seconds = round(time.perf_counter() - started, 3)
     if model is None:
         raise StalePlanError(f"class {shorten(job.label)} turned out too small to train")
@@ -181,12 +192,19 @@ def run(workspace: Workspace, params: Params, progress: Progress | None = None) 
     assemble(workspace, jobs)
 
 
+def rules_of(table: Table, part: Part, params: Params) -> TableRules:
+    """Learn what holds in a training part, as SMRT does."""
+    from smrt_lightning.table.rules import TableRules
+
+    return TableRules.learn(table.X.iloc[part.train], params.vae.column_kinds)
+
+
 def _rows(table: Table, part: Part, label: str) -> pd.DataFrame:
     own = class_positions(table.y, part.train, label)
     return table.X.iloc[own].reset_index(drop=True)
 
 
-def _job(table: Table, part: Part, label: str, params: Params) -> FitJob:
+def _job(table: Table, part: Part, label: str, params: Params, rules: TableRules) -> FitJob:
     from smrt_lightning.model.storage import class_directory
 
     rows = _rows(table, part, label)
@@ -197,6 +215,7 @@ def _job(table: Table, part: Part, label: str, params: Params) -> FitJob:
         class_dir=class_directory(label),
         n_rows=len(rows),
         rows_sha256=model_store.rows_digest(rows),
+        rules_sha256=rules.digest(rows),
         fingerprint=None,
         reason=f"{len(rows)} rows are fewer than smrt.min_rows = {params.smrt.min_rows}"
         if small
@@ -209,7 +228,8 @@ def _job(table: Table, part: Part, label: str, params: Params) -> FitJob:
 
 def _lineage(job: FitJob, params: Params) -> Any:
     vae = params.vae.model_dump()
-    return model_store.lineage(job.label, job.rows_sha256, job.n_rows, vae, params.seed)
+    sha256 = {"rows_sha256": job.rows_sha256, "rules_sha256": job.rules_sha256}
+    return model_store.lineage(job.label, job.n_rows, sha256, vae, params.seed)
 
 
 def main() -> int:

@@ -52,12 +52,12 @@ def code_of_fits() -> dict[str, Any]:
     return {"sources_sha256": code.of_fits(), "libraries": libraries}
 
 
-def lineage(label: str, rows_sha256: str, n_rows: int, vae: dict[str, Any], seed: int) -> Any:
+def lineage(label: str, n_rows: int, sha256: dict[str, str], vae: dict[str, Any], seed: int) -> Any:
     """Return what a model came from; equal lineages give equal models."""
     return {
         "label": label,
         "rows": n_rows,
-        "rows_sha256": rows_sha256,
+        **sha256,
         "parameters": vae,
         "seed": seed,
         "code": code_of_fits(),

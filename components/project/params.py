@@ -82,7 +82,7 @@ class VaeParams(_Section):
     early_stopping: bool
     min_change: Annotated[float, Field(ge=0)]
     clip: Annotated[float, Field(ge=0)]
-    column_kinds: dict[str, Literal["numeric", "categorical"]] | None
+    column_kinds: dict[str, Literal["numeric", "continuous", "categorical"]] | None
     max_levels: Annotated[int, Field(ge=2)]
     accelerator: str
 

@@ -19,6 +19,7 @@ from smrt_lightning.model.codec import TableCodec
 from smrt_lightning.model.original import refuse_unknown, start_weights
 from smrt_lightning.seeds import numpy_generator, resolve_seed, torch_generator
 from smrt_lightning.table.frames import as_frame
+from smrt_lightning.table.rules import TableRules
 from smrt_lightning.threads import one_thread
 
 if TYPE_CHECKING:
@@ -99,7 +100,7 @@ class BaseAutoEncoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEst
         made: Self = super().__new__(cls)
         return made
 
-    def fit(self, X: Any, y: Any = None) -> Self:
+    def fit(self, X: Any, y: Any = None, *, rules: TableRules | None = None) -> Self:
         """Learn the rows of X.
 
         Parameters
@@ -108,6 +109,9 @@ class BaseAutoEncoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEst
             Rows of one class; columns of any kind, missing values allowed.
         y : ignored
             Present for scikit-learn's sake.
+        rules : TableRules, optional
+            What holds in the table that the rows are part of; see
+            :class:`~smrt_lightning.table.rules.TableRules`.
 
         Returns
         -------
@@ -128,7 +132,7 @@ class BaseAutoEncoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEst
         self._check_params()
         frame = as_frame(self, X, reset=True)
         self.seed_ = resolve_seed(self.random_state)
-        self.codec_ = TableCodec(self.column_kinds, self.max_levels).fit(frame)
+        self.codec_ = TableCodec(self.column_kinds, self.max_levels).fit(frame, rules)
         self.rows_ = self.codec_.encode(frame)
         self.sizes_ = self._sizes()
         self.network_ = self._build(torch_generator(self.seed_, "weights"))

@@ -1,7 +1,8 @@
 """A table of one class ⇄ the matrix that its network learns.
 
 The matrix holds the numeric columns first (one standardised Gaussian each), then one block of
-one-hot places for every categorical column and for every numeric column with missing values.
+one-hot places for every categorical column and for every numeric column with point masses or
+missing values.
 """
 
 from __future__ import annotations
@@ -17,7 +18,9 @@ from numpy.typing import NDArray
 
 from smrt_lightning.errors import ParameterError, UnsupportedValueError
 from smrt_lightning.model.columns import CategoricalColumn, NumericColumn
-from smrt_lightning.table.columns import MAX_LEVELS, Column, ColumnKind
+from smrt_lightning.table.columns import MAX_LEVELS, Column
+from smrt_lightning.table.numbers.support import NumberSupport
+from smrt_lightning.table.rules import TableRules
 from smrt_lightning.table.values import (
     dtype_from_json,
     dtype_to_json,
@@ -26,7 +29,7 @@ from smrt_lightning.table.values import (
 )
 
 FloatMatrix = NDArray[np.float64]
-_KINDS: tuple[ColumnKind, ...] = ("numeric", "categorical", "constant")
+KINDS = ("numeric", "continuous", "categorical")
 
 
 @dataclass(frozen=True)
@@ -71,6 +74,18 @@ class ColumnPlan:
     missing: bool
     missing_value: Any
 
+    @property
+    def n_places(self) -> int:
+        """The places of the column's one-hot block; 0 if it has none.
+
+        A numeric column's are: no mass, each mass, missing.
+        """
+        if isinstance(self.codec, CategoricalColumn):
+            return self.codec.size + self.missing
+        if isinstance(self.codec, NumericColumn) and (self.missing or self.codec.support.n_masses):
+            return 1 + self.codec.support.n_masses + self.missing
+        return 0
+
     def __getstate__(self) -> dict[str, Any]:
         """Give what tools such as skops cannot keep, dtypes of pandas, in the form of JSON."""
         state = dict(vars(self))
@@ -94,8 +109,9 @@ class TableCodec:
 
     Parameters
     ----------
-    column_kinds : mapping of column name to {"numeric", "categorical"}, optional
-        Overrides what :meth:`~smrt_lightning.table.columns.Column.modelled_as` infers.
+    column_kinds : mapping of column name to {"numeric", "continuous", "categorical"}, optional
+        Overrides what :meth:`~smrt_lightning.table.columns.Column.modelled_as` infers;
+        "continuous" is numeric without point masses, gaps and steps.
     max_levels : int
         Places of a categorical column; rarer levels share the last one.
 
@@ -114,8 +130,16 @@ class TableCodec:
         self.max_levels = max_levels
         self.plans: list[ColumnPlan] = []
 
-    def fit(self, table: pd.DataFrame) -> Self:
+    def fit(self, table: pd.DataFrame, rules: TableRules | None = None) -> Self:
         """Learn kinds, quantiles, levels and support from the rows of one class.
+
+        Parameters
+        ----------
+        table : DataFrame
+            The rows of the class.
+        rules : TableRules, optional
+            What holds in the whole table, of which these rows are a part; without it what its
+            numbers can be is learned from these rows alone.
 
         Raises
         ------
@@ -130,12 +154,13 @@ class TableCodec:
                 raise ParameterError(
                     f"column_kinds names {name!r}, which is no column; the table has {shown}."
                 )
-            if kind not in _KINDS[:2]:
+            if kind not in KINDS:
                 raise ParameterError(
-                    f"column_kinds gives {kind!r} for column {name!r}; allowed are 'numeric' and "
-                    "'categorical'."
+                    f"column_kinds gives {kind!r} for column {name!r}; allowed are 'numeric', "
+                    "'continuous' and 'categorical'."
                 )
-        return self.restore([self._plan(table[name]) for name in table.columns])
+        known = {} if rules is None else rules.supports
+        return self.restore([self._plan(table[name], known.get(name)) for name in table.columns])
 
     def restore(self, plans: list[ColumnPlan]) -> Self:
         """Take over plans that were fitted before."""
@@ -143,50 +168,47 @@ class TableCodec:
         self.layout = _lay_out(plans)
         return self
 
-    def _plan(self, column: pd.Series) -> ColumnPlan:
-        kind = Column.of(column).modelled_as(column, self.column_kinds.get(column.name))
+    def _plan(self, column: pd.Series, support: NumberSupport | None) -> ColumnPlan:
+        wanted = self.column_kinds.get(column.name)
+        free = wanted == "continuous"
+        kind = Column.of(column).modelled_as(column, "numeric" if free else wanted)
         missing = column.isna()
         lost = column[missing].iloc[0] if missing.any() else None
         codec: NumericColumn | CategoricalColumn | ConstantColumn
         if kind == "constant":
             codec = ConstantColumn(column.iloc[0] if len(column) else None)
-        elif kind == "numeric":
-            codec = NumericColumn.fit(column)
-        else:
+        elif kind == "categorical":
             codec = CategoricalColumn.fit(column, self.max_levels)
+        else:
+            codec = NumericColumn.fit(column, support, free=free)
         varies = kind != "constant"
         return ColumnPlan(column.name, column.dtype, codec, varies and bool(missing.any()), lost)
 
     @property
     def notes(self) -> list[str]:
-        """What a user should know of columns that are not modelled value by value."""
-        return [
-            f"column {plan.name!r} has {len(plan.codec.levels) + len(plan.codec.rare):,} levels: "
-            f"the {len(plan.codec.levels)} most frequent are modelled one by one, the others "
-            "together and drawn by their frequency (max_levels)"
-            for plan in self.plans
-            if isinstance(plan.codec, CategoricalColumn) and plan.codec.rare
-        ]
+        """What was recognised of the columns, and which are not modelled value by value."""
+        return [note for plan in self.plans for note in _notes(plan)]
 
     def encode(self, table: pd.DataFrame) -> NDArray[np.float32]:
         """Return the coded matrix, shape (n_rows, layout.width), float32."""
         coded = np.zeros((len(table), self.layout.width), dtype=np.float32)
         numeric, blocks = 0, iter(self.layout.blocks)
         for plan in self.plans:
+            if isinstance(plan.codec, ConstantColumn):
+                continue
             column = table[plan.name]
             if isinstance(plan.codec, NumericColumn):
-                coded[:, numeric] = plan.codec.encode(column)
+                coded[:, numeric], places = plan.codec.encode(column)
                 numeric += 1
-                if plan.missing:
-                    start, _ = next(blocks)
-                    coded[np.arange(len(table)), start + column.isna().to_numpy(dtype=int)] = 1
-            elif isinstance(plan.codec, CategoricalColumn):
-                start, stop = next(blocks)
+                if not plan.n_places:
+                    continue
+            else:
                 places = plan.codec.encode(column)
-                if plan.missing:
-                    places = np.where(column.isna(), stop - start - 1, places)
-                seen = np.flatnonzero(places >= 0)
-                coded[seen, start + places[seen]] = 1
+            start, stop = next(blocks)
+            if plan.missing:
+                places = np.where(column.isna(), stop - start - 1, places)
+            seen = np.flatnonzero(places >= 0)
+            coded[seen, start + places[seen]] = 1
         return coded
 
     def decode(
@@ -209,29 +231,24 @@ class TableCodec:
             With the columns and dtypes that the codec was fitted on.
         """
         columns: list[pd.Series] = []
-        index = pd.RangeIndex(len(numeric))
         at_numeric, at_block = 0, 0
         for plan in self.plans:
-            lost = np.zeros(len(numeric), dtype=bool)
-            values: Any
-            if isinstance(plan.codec, ConstantColumn):
-                values = [plan.codec.value] * len(numeric)
-            elif isinstance(plan.codec, NumericColumn):
-                values = plan.codec.decode(numeric[:, at_numeric])
-                at_numeric += 1
-                if plan.missing:
-                    lost = places[:, at_block] == 1
-                    at_block += 1
-            else:
+            drawn = np.zeros(len(numeric), dtype=np.int64)
+            if plan.n_places:
                 drawn = places[:, at_block]
                 at_block += 1
-                if plan.missing:
-                    lost = drawn == plan.codec.size
-                    drawn = np.where(lost, 0, drawn)
-                values = plan.codec.decode(drawn, rng)
-            columns.append(_to_series(values, lost, plan, index))
+            lost = plan.missing & (drawn == plan.n_places - 1)
+            drawn = np.where(lost, 0, drawn)
+            if isinstance(plan.codec, NumericColumn):
+                values = plan.codec.decode(numeric[:, at_numeric], drawn)
+                at_numeric += 1
+                columns.append(plan.codec.support.write(values, lost, plan.dtype))
+            elif isinstance(plan.codec, CategoricalColumn):
+                columns.append(_levels(plan.codec.decode(drawn, rng), lost, plan))
+            else:
+                columns.append(_levels([plan.codec.value] * len(numeric), lost, plan))
         if not columns:
-            return pd.DataFrame(index=index)
+            return pd.DataFrame(index=pd.RangeIndex(len(numeric)))
         table = pd.concat(columns, axis=1)
         table.columns = pd.Index([plan.name for plan in self.plans], tupleize_cols=False)
         return table
@@ -244,51 +261,33 @@ def _lay_out(plans: list[ColumnPlan]) -> Layout:
     presence: list[tuple[int, int]] = []
     at, numeric = n_numeric, 0
     for plan in plans:
-        size = 0
         if isinstance(plan.codec, NumericColumn):
-            if plan.missing:
-                size = 2
+            if plan.n_places:
                 presence.append((numeric, at))
             numeric += 1
-        elif isinstance(plan.codec, CategoricalColumn):
-            size = plan.codec.size + plan.missing
-        if size:
-            blocks.append((at, at + size))
-            at += size
+        if plan.n_places:
+            blocks.append((at, at + plan.n_places))
+            at += plan.n_places
     return Layout(n_numeric, tuple(blocks), tuple(presence))
 
 
-def _to_series(
-    values: Any, lost: NDArray[np.bool_], plan: ColumnPlan, index: pd.RangeIndex
-) -> pd.Series:
-    """Return decoded values as a column of the plan's dtype, missing where ``lost``."""
-    dtype = plan.dtype
-    if isinstance(plan.codec, NumericColumn) and plan.codec.unit:
-        ticks = np.round(values).astype(np.int64) * plan.codec.unit + plan.codec.origin
-        return _times(ticks, lost, dtype, index)
-    if not isinstance(plan.codec, NumericColumn):
-        objects = np.empty(len(index), dtype=object)
-        objects[:] = values
-        objects[lost] = plan.missing_value
-        return pd.Series(objects, index=index, dtype=object).astype(dtype)
-    if lost.any():
-        masked = pd.Series(values, index=index).mask(lost)
-        return masked.astype(dtype)
-    if pd.api.types.is_integer_dtype(dtype):
-        whole = np.uint64 if pd.api.types.is_unsigned_integer_dtype(dtype) else np.int64
-        largest = np.nextafter(float(np.iinfo(whole).max), 0.0)  # the bound itself rounds up
-        values = np.minimum(np.round(values), largest).astype(whole)
-    return pd.Series(values, index=index).astype(dtype)
+def _levels(values: Any, lost: NDArray[np.bool_], plan: ColumnPlan) -> pd.Series:
+    """Return drawn levels as a column of the plan's dtype, missing where ``lost``."""
+    objects = np.empty(len(lost), dtype=object)
+    objects[:] = values
+    objects[lost] = plan.missing_value
+    return pd.Series(objects, dtype=object).astype(plan.dtype)
 
 
-def _times(
-    nanoseconds: NDArray[np.int64], lost: NDArray[np.bool_], dtype: Any, index: pd.RangeIndex
-) -> pd.Series:
-    """Return nanoseconds (since 1970 UTC, for points in time) in the column's own dtype."""
-    stamps = nanoseconds.astype("timedelta64[ns]" if dtype.kind == "m" else "datetime64[ns]")
-    stamps[lost] = "NaT"
-    column = pd.Series(stamps, index=index)
-    zone = getattr(dtype, "tz", None)
-    if zone is not None:
-        column = column.dt.tz_localize("UTC").dt.tz_convert(zone)
-    return column.astype(dtype)
+def _notes(plan: ColumnPlan) -> list[str]:
+    codec = plan.codec
+    if isinstance(codec, NumericColumn):
+        found = codec.support.describe(plan.dtype)
+        return [f"column {plan.name!r}: {found}"] if found else []
+    if isinstance(codec, CategoricalColumn) and codec.rare:
+        return [
+            f"column {plan.name!r} has {len(codec.levels) + len(codec.rare):,} levels: "
+            f"the {len(codec.levels)} most frequent are modelled one by one, the others "
+            "together and drawn by their frequency (max_levels)"
+        ]
+    return []

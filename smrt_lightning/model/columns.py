@@ -1,8 +1,9 @@
 """One column of one class ⇄ numbers a network can learn.
 
-A numeric column (also booleans' 0/1 twins, dates and durations) becomes Gaussian quantiles; a
-categorical one becomes a block of level probabilities. Each codec remembers the *support* of the
-column (its range, decimals, levels, dtype), so that a decoded value is one the column could hold.
+A numeric column (also dates and durations) becomes Gaussian quantiles, and beside them a block that
+says which point mass a value is, or none; a categorical column becomes a block of level
+probabilities. Each codec knows the *support* of its column, so that a decoded value is one the
+column could hold.
 """
 
 from __future__ import annotations
@@ -15,132 +16,149 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.special import ndtri
 
-from smrt_lightning.table.columns import (
-    MAX_LEVELS,
-    FloatArray,
-    IntArray,
-    is_time,
-    nanoseconds,
-    to_float,
-)
+from smrt_lightning.table.columns import MAX_LEVELS, FloatArray, IntArray
+from smrt_lightning.table.numbers.native import Native
+from smrt_lightning.table.numbers.support import NumberSupport
 
 MAX_KNOTS = 1000
-FEW_VALUES = 20
-_MAX_DECIMALS = 8
-_TIME_UNITS = (86_400 * 10**9, 3_600 * 10**9, 60 * 10**9, 10**9, 10**6, 10**3, 1)
-
-
-def _decimals(values: FloatArray, dtype: Any) -> int | None:
-    """Count the decimals that write every value exactly, or None if more than eight."""
-    if pd.api.types.is_integer_dtype(dtype):
-        return 0
-    name = str(dtype).lower()
-    single = np.dtype(name if name in ("float16", "float32") else "float64")
-    sample = values.astype(single)
-    for decimals in range(_MAX_DECIMALS + 1):
-        if np.array_equal(np.round(values, decimals).astype(single), sample):
-            return decimals
-    return None
-
-
-def _ticks(column: pd.Series, origin: int, unit: int) -> FloatArray:
-    """Return a time column as float64 units of so many nanoseconds since an origin."""
-    stamps, missing = nanoseconds(column)
-    # Not (stamps - origin) / unit: over 292 years the difference would overflow.
-    whole = stamps // unit - origin // unit
-    ticks = whole + (stamps % unit - origin % unit) / unit
-    ticks[missing] = np.nan
-    return np.asarray(ticks, dtype=np.float64)
-
-
-def _time_grid(column: pd.Series) -> tuple[int, int]:
-    """Return the earliest value and the coarsest unit in which all are whole, in nanoseconds."""
-    stamps, missing = nanoseconds(column)
-    seen = stamps[~missing]
-    origin = int(seen.min())
-    unit = next(u for u in _TIME_UNITS if np.all(seen % u == origin % u))
-    return origin, unit
 
 
 @dataclass(frozen=True)
 class NumericColumn:
-    """Numbers ⇄ standardised Gaussian quantiles of the class's own values.
+    """Numbers ⇄ which point mass, or a standardised Gaussian quantile of the class's own values.
 
-    A value x with mid-rank p among the class's values is coded as (Φ⁻¹(p) − m) / s, where m and
-    s are the mean and standard deviation of Φ⁻¹(p) over the rows; between knots the map is
-    linear. Decoding inverts it and returns to the support: within the seen range, on the seen
-    levels if they are few, rounded to the seen decimals.
+    A value that is no mass and has the mid-rank p among those of the class is coded as
+    (Φ⁻¹(p) − m) / s, where m and s are the mean and standard deviation of Φ⁻¹(p) over the rows;
+    between knots the map is linear. Decoding inverts it and returns to the support.
 
     Attributes
     ----------
-    values, quantiles : ndarray of shape (n_knots,)
-        The knots of the map, both increasing.
+    support : NumberSupport
+        The masses, stretches and step of the column in the class.
+    ticks, quantiles : ndarray of shape (n_knots,)
+        The knots of the map, both increasing; ticks are those of the support's scale. Where
+        values repeat, knots also stand half-way between two values, at the share of the rows
+        below: a value then comes back as often as it was seen.
     center, scale : float
         m and s above.
-    decimals : int or None
-        Decimals that write every seen value; None when they need more than eight.
-    snap : bool
-        Whether decoded values return to one of ``values``.
-    origin, unit : int
-        For times: the earliest, and the coarsest unit since it in which all seen ones are whole,
-        in nanoseconds; ``values`` count such units. 0 for numbers.
     """
 
-    values: FloatArray
+    support: NumberSupport
+    ticks: FloatArray
     quantiles: FloatArray
     center: float
     scale: float
-    decimals: int | None
-    snap: bool
-    origin: int = 0
-    unit: int = 0
+
+    def __post_init__(self) -> None:
+        """Refuse what no column leaves behind; a stored model can say anything.
+
+        Raises
+        ------
+        ValueError
+            If the arrays or numbers do not fit together.
+        """
+        knots, stretches = np.stack([self.ticks, self.quantiles]), self.support.stretches
+        ends = stretches.ravel()
+        if not (
+            knots.shape[1] > 0
+            and np.isfinite(knots).all()
+            and (np.diff(knots) > 0).all()
+            and stretches.shape == (len(stretches), 2)
+            and len(stretches) > 0
+            and np.isfinite(ends).all()
+            and (np.diff(ends) >= 0).all()
+            and np.isfinite([self.center, self.scale]).all()
+            and self.scale > 0
+            and np.isfinite(self.support.masses).all()
+            and len(self.support.masses) == len(self.support.shares)
+        ):
+            raise ValueError("these are no knots of a numeric column")
+
+    def arrays(self) -> dict[str, NDArray[Any]]:
+        """Return the arrays of the codec and its support by name."""
+        return {
+            "ticks": self.ticks,
+            "quantiles": self.quantiles,
+            "masses": self.support.masses,
+            "stretches": self.support.stretches,
+        }
 
     @classmethod
-    def fit(cls, column: pd.Series) -> Self:
-        """Learn the quantiles and the support from the non-missing values of one class."""
-        time = is_time(column.dtype)
-        origin, unit = _time_grid(column) if time else (0, 0)
-        x = _ticks(column, origin, unit) if time else to_float(column)
-        x = x[~np.isnan(x)]
-        values, counts = np.unique(x, return_counts=True)
-        ranks = (np.cumsum(counts) - 0.5 * counts) / len(x)
-        quantiles = ndtri(ranks)
+    def fit(
+        cls, column: pd.Series, table: NumberSupport | None = None, *, free: bool = False
+    ) -> Self:
+        """Learn the quantiles and the support from the values of one class, one at least.
+
+        Parameters
+        ----------
+        column : Series
+            The rows of the class.
+        table : NumberSupport, optional
+            What the whole table shows of the column; see :meth:`NumberSupport.within`.
+        free : bool
+            Whether any value in the class's range is taken for possible.
+        """
+        if free or table is None:
+            learned = NumberSupport.learn(column, free=free)
+            assert learned is not None, "a column without values is constant"
+            support = learned
+        else:
+            support = table.within(column)
+        native, missing = support.read(column)
+        rest = native[~missing & (support.mass_of(native) == 0)]
+        ticks, counts = np.unique(support.scale.to_ticks(rest), return_counts=True)
+        below = np.cumsum(counts) - counts
+        quantiles = ndtri((below + 0.5 * counts) / len(rest))
         center = float(np.average(quantiles, weights=counts))
         scale = float(np.sqrt(np.average((quantiles - center) ** 2, weights=counts))) or 1.0
-        decimals = 0 if time else _decimals(values, column.dtype)
-        snap = not time and len(values) <= min(FEW_VALUES, len(x) // 2)
-        if len(values) > MAX_KNOTS:
-            keep = np.linspace(0, len(values) - 1, MAX_KNOTS).round().astype(np.int64)
-            values, quantiles = values[keep], quantiles[keep]
-        return cls(values, quantiles, center, scale, decimals, snap, origin, unit)
+        if len(ticks) > MAX_KNOTS:
+            keep = np.linspace(0, len(ticks) - 1, MAX_KNOTS).round().astype(np.int64)
+            ticks, quantiles = ticks[keep], quantiles[keep]
+        else:
+            ticks, quantiles = _with_edges(ticks, quantiles, counts)
+        return cls(support, ticks, quantiles, center, scale)
 
-    def encode(self, column: pd.Series) -> FloatArray:
-        """Return coded values, shape (n_rows,); missing values are coded as 0, the mean."""
-        x = _ticks(column, self.origin, self.unit) if self.unit else to_float(column)
-        return np.where(np.isnan(x), 0.0, self._to_codes(x))
+    def encode(self, column: pd.Series) -> tuple[FloatArray, IntArray]:
+        """Return codes and places, both of shape (n_rows,).
 
-    def decode(self, coded: FloatArray) -> FloatArray:
-        """Return values (for times: units since the origin) on the support, shape (n_rows,)."""
-        if self.snap:
-            middle = (self.quantiles[1:] + self.quantiles[:-1]) / 2
-            return self.values[np.searchsorted(middle, coded * self.scale + self.center)]
-        x = self._to_values(coded)
-        if self.decimals is not None:
-            x = np.clip(np.round(x, self.decimals), self.values[0], self.values[-1])
-        return np.asarray(x)
+        A place is 0 for a value that is no mass, the number of the mass from 1, −1 for a missing
+        value; where it is not 0 the code is 0, the mean.
+        """
+        native, missing = self.support.read(column)
+        places = np.where(missing, -1, self.support.mass_of(native))
+        codes = self._to_codes(self.support.scale.to_ticks(native))
+        return np.where(places == 0, codes, 0.0), places
+
+    def decode(self, codes: FloatArray, places: IntArray) -> Native:
+        """Return values of the support for codes and places (−1 as 0), shape (n_rows,)."""
+        values = self.support.settle(self._to_ticks(codes))
+        heavy = np.flatnonzero(places > 0)
+        values[heavy] = self.support.masses[places[heavy] - 1]
+        return values
 
     def between(self, start: FloatArray, stop: FloatArray, step: FloatArray) -> FloatArray:
         """Return the codes of values on the straight line between the values of two codes."""
-        first, last = self._to_values(start), self._to_values(stop)
+        first, last = self._to_ticks(start), self._to_ticks(stop)
         return self._to_codes(first + step * (last - first))
 
-    def _to_codes(self, x: FloatArray) -> FloatArray:
-        z = np.interp(x, self.values, self.quantiles)
+    def _to_codes(self, ticks: FloatArray) -> FloatArray:
+        z = np.interp(ticks, self.ticks, self.quantiles)
         return np.asarray((z - self.center) / self.scale)
 
-    def _to_values(self, coded: FloatArray) -> FloatArray:
+    def _to_ticks(self, coded: FloatArray) -> FloatArray:
         z = coded * self.scale + self.center
-        return np.asarray(np.interp(z, self.quantiles, self.values))
+        return np.asarray(np.interp(z, self.quantiles, self.ticks))
+
+
+def _with_edges(
+    ticks: FloatArray, quantiles: FloatArray, counts: IntArray
+) -> tuple[FloatArray, FloatArray]:
+    """Add knots half-way between neighbours of which one was seen more than once."""
+    repeated = np.maximum(counts[1:], counts[:-1]) > 1
+    at = np.flatnonzero(repeated) + 1
+    edges = ndtri(np.cumsum(counts)[at - 1] / counts.sum())
+    halves = ticks[at - 1] + (ticks[at] - ticks[at - 1]) / 2
+    return np.insert(ticks, at, halves), np.insert(quantiles, at, edges)
 
 
 @dataclass(frozen=True)

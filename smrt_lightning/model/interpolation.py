@@ -49,13 +49,18 @@ def interpolate(
     start, stop = rows[anchors].astype(np.float64), rows[ends].astype(np.float64)
     step = rng.random((len(anchors), 1))
     layout = codec.layout
+    places = np.empty((len(anchors), len(layout.blocks)), dtype=np.int64)
+    for block, (begin, end) in enumerate(layout.blocks):
+        from_stop = rng.random((len(anchors), 1)) < step
+        chosen = np.where(from_stop, stop[:, begin:end], start[:, begin:end])
+        places[:, block] = chosen.argmax(axis=1)
     numeric = np.empty((len(anchors), layout.n_numeric))
     columns = (plan.codec for plan in codec.plans if isinstance(plan.codec, NumericColumn))
+    presence = dict(layout.presence)
     for at, column in enumerate(columns):
-        numeric[:, at] = column.between(start[:, at], stop[:, at], step[:, 0])
-    places = np.empty((len(anchors), len(layout.blocks)), dtype=np.int64)
-    for block, (first, last) in enumerate(layout.blocks):
-        from_stop = rng.random((len(anchors), 1)) < step
-        chosen = np.where(from_stop, stop[:, first:last], start[:, first:last])
-        places[:, block] = chosen.argmax(axis=1)
+        first, last = start[:, at], stop[:, at]
+        if at in presence:  # between a number and a point mass there is only the number
+            from_first, from_last = (row[:, presence[at]] > 0 for row in (start, stop))
+            first, last = np.where(from_first, first, last), np.where(from_last, last, first)
+        numeric[:, at] = column.between(first, last, step[:, 0])
     return codec.decode(numeric, places, rng)

@@ -22,6 +22,8 @@ from smrt_lightning.errors import DamagedFileError, MissingFileError
 from smrt_lightning.model.codec import ColumnPlan, ConstantColumn, TableCodec
 from smrt_lightning.model.columns import CategoricalColumn, NumericColumn
 from smrt_lightning.seeds import label_key
+from smrt_lightning.table.numbers.scale import Scale
+from smrt_lightning.table.numbers.support import NumberSupport
 from smrt_lightning.table.values import (
     dtype_from_json,
     dtype_to_json,
@@ -35,7 +37,7 @@ if TYPE_CHECKING:
 
 MODEL_FORMAT = "smrt-lightning model"
 SAMPLER_FORMAT = "smrt-lightning sampler"
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 _WEIGHTS = "weights.safetensors"
 _UNSAVED = {"logger", "column_kinds", "random_state", "estimator", "prefit_estimators"}
 
@@ -58,8 +60,8 @@ def save_model(model: VariationalAutoEncoder, directory: Path) -> None:
     plans = []
     for number, plan in enumerate(model.codec_.plans):
         if isinstance(plan.codec, NumericColumn):
-            tensors[f"values.{number}"] = np.ascontiguousarray(plan.codec.values)
-            tensors[f"quantiles.{number}"] = np.ascontiguousarray(plan.codec.quantiles)
+            for name, array in plan.codec.arrays().items():
+                tensors[f"{name}.{number}"] = np.ascontiguousarray(array)
         plans.append(_plan_to_json(plan))
     weights = save_tensors(tensors)
     content = {
@@ -183,13 +185,14 @@ def _plan_to_json(plan: ColumnPlan) -> dict[str, Any]:
     }
     codec = plan.codec
     if isinstance(codec, NumericColumn):
+        support = codec.support
         stored["numeric"] = {
             "center": codec.center,
             "scale": codec.scale,
-            "decimals": codec.decimals,
-            "snap": codec.snap,
-            "origin": codec.origin,
-            "unit": codec.unit,
+            "counted": {k: value_to_json(v) for k, v in vars(support.scale).items()},
+            "shares": list(support.shares),
+            "range": [value_to_json(support.least), value_to_json(support.largest)],
+            "clock": support.clock,
         }
     elif isinstance(codec, CategoricalColumn):
         stored["categorical"] = {
@@ -205,9 +208,7 @@ def _plan_to_json(plan: ColumnPlan) -> dict[str, Any]:
 def _plan_from_json(stored: dict[str, Any], number: int, tensors: dict[str, Any]) -> ColumnPlan:
     codec: NumericColumn | CategoricalColumn | ConstantColumn
     if "numeric" in stored:
-        codec = NumericColumn(
-            tensors[f"values.{number}"], tensors[f"quantiles.{number}"], **stored["numeric"]
-        )
+        codec = _numeric_from_json(stored["numeric"], number, tensors)
     elif "categorical" in stored:
         block = stored["categorical"]
         codec = CategoricalColumn(
@@ -224,6 +225,23 @@ def _plan_from_json(stored: dict[str, Any], number: int, tensors: dict[str, Any]
         stored["missing"],
         value_from_json(stored["missing_value"]),
     )
+
+
+def _numeric_from_json(
+    stored: dict[str, Any], number: int, tensors: dict[str, Any]
+) -> NumericColumn:
+    least, largest = (value_from_json(end) for end in stored["range"])
+    support = NumberSupport(
+        Scale(**{k: value_from_json(v) for k, v in stored["counted"].items()}),
+        tensors[f"masses.{number}"],
+        tuple(stored["shares"]),
+        tensors[f"stretches.{number}"],
+        least,
+        largest,
+        stored["clock"],
+    )
+    knots = tensors[f"ticks.{number}"], tensors[f"quantiles.{number}"]
+    return NumericColumn(support, *knots, stored["center"], stored["scale"])
 
 
 def _write_json(path: Path, content: dict[str, Any]) -> None:

@@ -22,6 +22,7 @@ from smrt_lightning.seeds import (
     resolve_seed,
     torch_generator,
 )
+from smrt_lightning.table.rules import TableRules
 from smrt_lightning.threads import one_thread
 
 _DRAWS = {"anchored", "free", "prior", "interpolation"}
@@ -139,9 +140,9 @@ random_state
         self.display_step = display_step
         self.random_state = random_state
 
-    def fit(self, X: Any, y: Any = None) -> Self:
+    def fit(self, X: Any, y: Any = None, *, rules: TableRules | None = None) -> Self:
         """Learn the rows of X; see :meth:`AutoEncoder.fit`."""
-        super().fit(X, y)
+        super().fit(X, y, rules=rules)
         self._container = "frame" if isinstance(X, pd.DataFrame) else "array"
         self._dtype = str(getattr(X, "dtype", "float64")) if self._container == "array" else None
         return self
@@ -290,6 +291,7 @@ def fit_class_model(
     estimator: VariationalAutoEncoder | None,
     random_state: int,
     min_rows: int = 8,
+    rules: TableRules | None = None,
 ) -> VariationalAutoEncoder | None:
     """Fit the model of one class exactly as :class:`smrt_lightning.SMRT` does.
 
@@ -305,6 +307,8 @@ def fit_class_model(
         The common seed.
     min_rows : int
         With fewer rows there is no model.
+    rules : TableRules, optional
+        What holds in the whole table.
 
     Returns
     -------
@@ -317,4 +321,4 @@ def fit_class_model(
         return None
     model: VariationalAutoEncoder = clone(estimator or VariationalAutoEncoder())
     model.set_params(random_state=class_seed(random_state, label))
-    return model.fit(table)
+    return model.fit(table, rules=rules)

@@ -107,13 +107,20 @@ class Pool:
         How to draw.
     seed : int
         The class's seed.
+    codec : TableCodec, optional
+        The codec of a class without a model; fitted on the table by default.
     """
 
     def __init__(
-        self, table: pd.DataFrame, model: VariationalAutoEncoder | None, how: str, seed: int
+        self,
+        table: pd.DataFrame,
+        model: VariationalAutoEncoder | None,
+        how: str,
+        seed: int,
+        codec: TableCodec | None = None,
     ) -> None:
         self.table, self.model, self.how, self.seed = table, model, how, seed
-        self.codec = TableCodec().fit(table) if model is None else model.codec_
+        self.codec = model.codec_ if model is not None else codec or TableCodec().fit(table)
         self.rows = self.codec.encode(table) if model is None else model.rows_
         self.repeats = bool(table.duplicated().mean() > _MAX_REPEATS)
 
@@ -203,6 +210,7 @@ def draw_class(
     acceptance: float,
     coverage: float,
     seed: int,
+    codec: TableCodec | None = None,
 ) -> Drawn:
     """Draw n rows of one class: candidates, then those that acceptance and coverage keep.
 
@@ -225,12 +233,14 @@ def draw_class(
         :func:`~smrt_lightning.sampling.acceptance.keep_whole`.
     seed : int
         The class's seed.
+    codec : TableCodec, optional
+        Of a class without a model.
     """
     shares = np.cumsum([0.0, *(share for _, share in PARTS[draw])])
     sizes = np.diff(np.round(shares * n)).astype(int)
     found, n_candidates = [], 0
     for (how, _), size in zip(PARTS[draw], sizes, strict=True):
-        pool = Pool(table, model, how, derive_seed(seed, how))
+        pool = Pool(table, model, how, derive_seed(seed, how), codec)
         rows, anchors, drawn = pool.candidates(int(size), acceptance)
         found.append((rows, anchors, int(size)))
         n_candidates += drawn

@@ -19,6 +19,7 @@ from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import check_consistent_length, check_is_fitted
 
 from smrt_lightning.errors import NotFoundError
+from smrt_lightning.model.codec import TableCodec
 from smrt_lightning.model.variational import VariationalAutoEncoder, fit_class_model
 from smrt_lightning.sampling.acceptance import Clearance, sample
 from smrt_lightning.sampling.notebook_view import NotebookView
@@ -26,6 +27,7 @@ from smrt_lightning.sampling.pool import PARTS, choose_draw, draw_class, equal_r
 from smrt_lightning.sampling.report import ClassReport
 from smrt_lightning.seeds import class_seed, resolve_seed
 from smrt_lightning.table.frames import as_frame, like
+from smrt_lightning.table.rules import TableRules
 
 _log = logging.getLogger(__name__)
 
@@ -71,6 +73,8 @@ class SMRT(NotebookView, BaseOverSampler):
         True for the synthetic rows of the last result.
     anchor_indices_ : ndarray of int, shape (n_synthetic,)
         The row of X that each synthetic row was drawn from; -1 when not from one row alone.
+    rules_ : TableRules
+        What was recognised of the whole table, for every class to keep.
     report_ : dict
         Label to :class:`~smrt_lightning.sampling.report.ClassReport`.
 
@@ -135,6 +139,7 @@ class SMRT(NotebookView, BaseOverSampler):
         self.seed_ = resolve_seed(self.random_state)
         self.models_: dict[Any, VariationalAutoEncoder | None] = {}
         self.report_: dict[Any, ClassReport] = {}
+        self.rules_ = TableRules.learn(X, getattr(self.estimator, "column_kinds", None))
         parts, labels, anchors = [X], [y], []
         for label, n in self.sampling_strategy_.items():
             if n == 0:
@@ -159,8 +164,11 @@ class SMRT(NotebookView, BaseOverSampler):
         seed = class_seed(self.seed_, label)
         model = (self.prefit_estimators or {}).get(label)
         if model is None:
-            model = fit_class_model(table, label, self.estimator, self.seed_, self.min_rows)
+            model = fit_class_model(
+                table, label, self.estimator, self.seed_, self.min_rows, self.rules_
+            )
         self.models_[label] = model
+        codec = self._codec().fit(table, self.rules_) if model is None else model.codec_
         others = sample(np.setdiff1d(np.arange(len(X)), own), seed)
         reference = X.iloc[np.sort(np.concatenate([sample(own, seed), others]))]
         clearance = Clearance(reference, table, X.iloc[others], self.k_neighbors)
@@ -176,6 +184,7 @@ class SMRT(NotebookView, BaseOverSampler):
             acceptance=acceptance,
             coverage=self.coverage,
             seed=seed,
+            codec=codec,
         )
         rows, anchors = kept.rows, kept.anchors
         self.report_[label] = ClassReport(
@@ -188,7 +197,7 @@ class SMRT(NotebookView, BaseOverSampler):
             n_copies=int(equal_rows(rows, table).sum()),
             closest_distance=clearance.closest(rows),
             coverage=kept.coverage,
-            notes=[] if model is None else model.codec_.notes,
+            notes=codec.notes,
             seconds=time.perf_counter() - start,
             loss_history=[] if model is None else list(model.epoch_costs_),
         )
@@ -201,6 +210,11 @@ class SMRT(NotebookView, BaseOverSampler):
             self.report_[label].seconds,
         )
         return rows, anchors
+
+    def _codec(self) -> TableCodec:
+        """Return the codec of a class without a model, of the kinds that models would have."""
+        like = self.estimator
+        return TableCodec() if like is None else TableCodec(like.column_kinds, like.max_levels)
 
     def generate(
         self, label: Any, n: int = 1, random_state: int | np.random.RandomState | None = None

@@ -55,7 +55,7 @@ def test_the_shipped_file_is_valid() -> None:
         ("vae", "n_hidden", "wide", "vae.n_hidden should be 'auto' or a valid integer or"),
         ("vae", "n_hidden", [8, 0], "vae.n_hidden.1 should be greater than or equal to 1, got 0"),
         ("vae", "learning_rate", float("inf"), "vae.learning_rate should be a finite number"),
-        ("vae", "column_kinds", {"a": "odd"}, "vae.column_kinds.a should be 'numeric' or 'cate"),
+        ("vae", "column_kinds", {"a": "odd"}, "vae.column_kinds.a should be 'numeric', 'cont"),
         ("smrt", "draw", "anchord", "smrt.draw should be 'auto'"),
         ("report", "image_shape", [8], "report.image_shape"),
         ("data", "path", "../table.csv", "data.path must lie in data/"),

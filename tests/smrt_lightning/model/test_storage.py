@@ -87,7 +87,7 @@ def _forge(path, **changes):
             DamagedFileError,
         ),
         (lambda d: _edit(d / "model.json", seed=99), DamagedFileError),
-        (lambda d: _edit(d / "model.json", version=2), DamagedFileError),
+        (lambda d: _edit(d / "model.json", version=99), DamagedFileError),
         (lambda d: _edit(d / "model.json", format="another"), DamagedFileError),
         (lambda d: (d / "model.json").write_text("[1]"), DamagedFileError),
         (lambda d: _forge(d / "model.json", columns=[{"name": "x"}]), DamagedFileError),

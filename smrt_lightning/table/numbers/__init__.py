@@ -1,0 +1,1 @@
+"""Numbers: how they are written, which of them a column can hold."""
