@@ -6,13 +6,12 @@ works. The operating system frees that lock however the process ends, so a run w
 locked by another has lost its process, whatever the clock or the process numbers say.
 """
 
-import fcntl
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from uuid import UUID
 
+from filelock import FileLock, Timeout
 from prefect import get_run_logger, runtime
 from prefect.client.orchestration import get_client
 from prefect.client.schemas.filters import FlowRunFilter
@@ -35,8 +34,7 @@ def alive(root: Path) -> Iterator[None]:
     path = _folder(root) / str(runtime.flow_run.id)
     path.parent.mkdir(parents=True, exist_ok=True)
     unseen = path.with_name(f".{path.name}")
-    with unseen.open("w", encoding="utf-8") as file:
-        fcntl.flock(file.fileno(), fcntl.LOCK_EX)
+    with FileLock(unseen):
         unseen.rename(path)  # it appears locked, so that nobody takes it for a dead run's
         try:
             yield
@@ -56,15 +54,8 @@ def dead_runs(root: Path) -> list[str]:
     """Return the identifiers of runs whose process is gone."""
     dead = []
     for path in sorted(_folder(root).glob("[!.]*")):
-        with suppress(OSError):  # gone between listing and opening: its run has ended
-            descriptor = os.open(path, os.O_RDWR)
-            try:
-                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                dead.append(path.name)
-            except BlockingIOError:
-                continue
-            finally:
-                os.close(descriptor)
+        with suppress(Timeout), FileLock(path, blocking=False):
+            dead.append(path.name)
     return dead
 
 

@@ -18,6 +18,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import psutil
+
 from components.project.errors import ArtifactWriteError
 from smrt_lightning.errors import DamagedFileError, MissingFileError, SmrtError
 
@@ -149,22 +151,12 @@ def sweep(folder: Path) -> None:
     """Remove what killed processes left half-written in a folder."""
     for path in folder.glob(".*.tmp"):
         writer = re.fullmatch(r"\..*\.(\d+)-[0-9a-f]{8}\.tmp", path.name)
-        if writer is None or _runs(int(writer[1])):
+        if writer is None or psutil.pid_exists(int(writer[1])):
             continue
         if path.is_dir():
             shutil.rmtree(path, ignore_errors=True)
         else:
             path.unlink(missing_ok=True)
-
-
-def _runs(process: int) -> bool:
-    try:
-        os.kill(process, 0)
-    except ProcessLookupError:
-        return False
-    except OSError:
-        pass
-    return True
 
 
 @contextmanager

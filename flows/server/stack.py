@@ -5,7 +5,6 @@ Every child hangs on a tether, so that nothing outlives `smrt up`, however that 
 """
 
 import contextlib
-import fcntl
 import json
 import os
 import socket
@@ -17,6 +16,8 @@ import urllib.request
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
+
+from filelock import FileLock, Timeout
 
 from components.project.errors import RunInProgressError
 from flows.errors import ServerAddressError, ServerError
@@ -51,14 +52,15 @@ def _lock(root: Path) -> Path:
 
 def standing(root: Path) -> Where | None:
     """Return where this project's stack is, None if none is up."""
-    try:
-        with _lock(root).open(encoding="utf-8") as file:
-            try:
-                fcntl.flock(file.fileno(), fcntl.LOCK_SH | fcntl.LOCK_NB)
-            except BlockingIOError:
-                return Where(**json.loads(file.read() or "{}"))
-    except (FileNotFoundError, ValueError, TypeError):
+    path = _lock(root)
+    if not path.is_file():
         return None
+    try:
+        with FileLock(path, blocking=False):
+            return None
+    except Timeout:
+        with contextlib.suppress(ValueError, TypeError):  # just starting
+            return Where(**json.loads(path.read_text(encoding="utf-8")))
     return None
 
 
@@ -73,26 +75,20 @@ def only_stack(root: Path, where: Where) -> Iterator[None]:
     """
     path = _lock(root)
     path.parent.mkdir(exist_ok=True)
-    with path.open("a+", encoding="utf-8") as file:
-        try:
-            fcntl.flock(file.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            file.seek(0)
-            try:
-                other = json.loads(file.read())
-                known = f"process {other['pid']}, pages at {other['ui']}"
-            except (ValueError, KeyError):
-                known = "just starting"
-            raise RunInProgressError(
-                f"this project's stack is up already ({known}). Ctrl-C there stops it."
-            ) from None
-        file.truncate(0)
-        file.write(json.dumps(asdict(where)))
-        file.flush()
-        try:
-            yield
-        finally:
-            file.truncate(0)
+    lock = FileLock(path, timeout=1.0)  # longer than anyone takes who only looks
+    try:
+        lock.acquire()
+    except Timeout:
+        up = standing(root)
+        known = f"process {up.pid}, pages at {up.ui}" if up else "just starting"
+        raise RunInProgressError(
+            f"this project's stack is up already ({known}). Ctrl-C there stops it."
+        ) from None
+    try:
+        path.write_text(json.dumps(asdict(where)), encoding="utf-8")
+        yield
+    finally:
+        lock.release()
 
 
 def free_port(host: str, port: int) -> int:
