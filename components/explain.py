@@ -1,4 +1,4 @@
-"""What the released model of a class learned: counts, archetypal rows, latent spread."""
+"""A look into the released model of a class: counts, archetypal rows, latent spread."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Explanation:
     latent : DataFrame
         See :func:`smrt_lightning.model.explanation.latent_spread`.
     cost : float or None
-        Mean cost of a row in the last pass of the training, in nats.
+        Mean cost of a row in the last epoch, in nats.
     """
 
     label: str

@@ -1,4 +1,4 @@
-"""Which runs have a process that works on them.
+"""The runs that a process works on, and closing those that have lost theirs.
 
 Prefect's server cannot know that a process was killed; a run then stays "Running" for ever and
 keeps the place of its deployment. Every run therefore holds the lock of a file of its own while it

@@ -61,11 +61,14 @@ def bring_up_to_date(root: Path) -> list[str]:
     watcher = watch.current()
     load_params(root)
     sweep(Workspace(root).artifacts)
-    tasks.check_data(str(root))
-    if restored := dvc.restore_outputs():
-        log.info("brought back from the cache of DVC: %s", ", ".join(restored))
+    stale = watcher.stale
+    if stale is None:
+        tasks.check_data(str(root))
+        if restored := dvc.restore_outputs():
+            log.info("brought back from the cache of DVC: %s", ", ".join(restored))
+        stale = dvc.stale_stages()
     ran: list[str] = []
-    while stale := dvc.stale_stages():
+    while stale:
         stage = stale[0]
         if stage in ran:
             raise StalePlanError(
@@ -82,6 +85,7 @@ def bring_up_to_date(root: Path) -> list[str]:
         tasks.commit(stage)
         watcher.finished(stage)
         ran.append(stage)
+        stale = dvc.stale_stages()
     return ran
 
 

@@ -1,4 +1,4 @@
-"""Who watches a run: a terminal, or nobody; the flow does not know which.
+"""The watcher of a run: a terminal, or nobody; the flow does not know which.
 
 The run's own log goes to Prefect in either case. A context variable carries the watcher, so that
 the flow keeps plain, small parameters and a worker process simply has none.
@@ -10,7 +10,16 @@ from contextvars import ContextVar
 
 
 class Watcher:
-    """What a run tells while it works, from the flow's own thread; here nobody listens."""
+    """The listener to a run, told from the flow's own thread; this one does nothing.
+
+    Attributes
+    ----------
+    stale : list of str or None
+        The stages out of date, where whoever started the run has just checked the data and asked
+        DVC, with the project's lock held; None has the run do both.
+    """
+
+    stale: list[str] | None = None
 
     def started(self, stage: str) -> None:
         """Note that a stage begins."""

@@ -11,10 +11,10 @@ import pytest
 @pytest.fixture(scope="session")
 def prefect_home(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Path], None]:
     """Give a project a Prefect database that is already set up; setting one up takes 10 s."""
-    from flows.server.embedded import EmbeddedServer, prefect_settings
+    from flows.server.prefect_server import PrefectServer, prefect_settings
 
     template = tmp_path_factory.mktemp("prefect-home")
-    with EmbeddedServer({**os.environ, **prefect_settings(template)}) as server:
+    with PrefectServer({**os.environ, **prefect_settings(template)}) as server:
         server.wait_until_ready()
 
     def give(project: Path) -> None:

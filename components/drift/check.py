@@ -1,4 +1,4 @@
-"""Whether a batch of new rows still looks like the table that a model learned from.
+"""The comparison of a batch of new rows with the table that a model learned from.
 
 Compared are the columns, the missing cells, the class shares, the schema, and for every class that
 has a model the reconstruction error of the batch's rows under that model: rows of a known class

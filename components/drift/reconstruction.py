@@ -1,4 +1,4 @@
-"""Whether the models of the classes still recognise new rows of their class.
+"""The reconstruction error of new rows under the model of their class.
 
 A model's error on rows that it learned from is too small a yardstick, and the errors of two models
 have two scales. So each split's model is given the rows that it held out and, in the same

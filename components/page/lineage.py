@@ -1,4 +1,4 @@
-"""What the page was made from: parameters, and digests of the data, the artifacts and the code."""
+"""The page's origins: parameters, and digests of the data, the artifacts and the code."""
 
 from __future__ import annotations
 

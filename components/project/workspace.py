@@ -1,4 +1,4 @@
-"""Where every artifact lies, and how it is written: to a temporary place, then renamed.
+"""The places of all artifacts, and writing them: to a temporary place, then renamed.
 
 A reader never sees a half-written file, and the same content gives the same bytes: JSON with
 sorted keys, Parquet with fixed writer settings, and no clock, host or absolute path in either.

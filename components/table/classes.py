@@ -1,4 +1,4 @@
-"""Which classes of a training part get synthetic rows, and from which of its rows."""
+"""The classes of a training part that get synthetic rows, and the rows these come from."""
 
 from __future__ import annotations
 

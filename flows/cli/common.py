@@ -1,4 +1,4 @@
-"""What the commands share: one line and an exit code for the person who made a mistake."""
+"""The commands' common ground: one line and an exit code for whoever made a mistake."""
 
 import contextlib
 import json

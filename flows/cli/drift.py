@@ -1,4 +1,4 @@
-"""What `smrt drift` does: read, compare, say it."""
+"""The command `smrt drift`: read, compare, say it."""
 
 import json
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What `smrt init` does: show what was understood of a table, ask, start a project with it."""
+"""The command `smrt init`: show what was understood of a table, ask, start a project."""
 
 import sys
 from pathlib import Path

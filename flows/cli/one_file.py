@@ -1,4 +1,4 @@
-"""What `smrt balance` and `smrt explain` do and print."""
+"""The commands `smrt balance` and `smrt explain`."""
 
 import sys
 from pathlib import Path
@@ -128,7 +128,7 @@ def _print(console: Console, found: Explanation) -> None:
         console.print("  The class has no autoencoder.")
         return
     if found.cost is not None:
-        console.print(f"  cost of a row in the last pass: {found.cost:.3f} nats", highlight=False)
+        console.print(f"  cost of a row in the last epoch: {found.cost:.3f} nats", highlight=False)
     active = int(found.latent["active"].sum())
     console.print(
         Text(

@@ -1,4 +1,4 @@
-"""What `smrt run` and `smrt report` do: ask DVC first, start Prefect only if there is work."""
+"""The commands `smrt run` and `smrt report`: Prefect starts only if DVC finds work."""
 
 import atexit
 import os
@@ -19,7 +19,7 @@ from components.versions.lock import exclusive
 from flows.cli.common import check_project, print_json
 from flows.cli.terminal import Terminal, print_summary
 from flows.data import prepare_data
-from flows.server.embedded import EmbeddedServer, prefect_settings, require_answer
+from flows.server.prefect_server import PrefectServer, prefect_settings, require_answer
 from flows.server.stack import standing
 from flows.summary import read_summary
 from flows.watch import watched_by
@@ -52,7 +52,7 @@ def run_project(
         stale = dvc.stale_stages()
         if stale or not publication.is_pushed(root):
             with _patient_interrupt(console):
-                _run_flow(root, console, debug=debug)
+                _run_flow(root, console, stale, debug=debug)
     if not stale:
         console.print("Nothing changed since the last run: nothing was trained.")
     _show(console, Workspace(root), ran=bool(stale), in_browser=in_browser, as_json=as_json)
@@ -92,7 +92,7 @@ def _show(
         webbrowser.open(workspace.report.resolve().as_uri())
 
 
-def _run_flow(root: Path, console: Console, *, debug: bool) -> None:
+def _run_flow(root: Path, console: Console, stale: list[str], *, debug: bool) -> None:
     """Run the flow on the server that PREFECT_API_URL names, that of `smrt up`, or its own."""
     settings = prefect_settings(root, console_level="DEBUG" if debug else "CRITICAL")
     for name, value in settings.items():
@@ -103,7 +103,7 @@ def _run_flow(root: Path, console: Console, *, debug: bool) -> None:
     if named := os.environ.get("PREFECT_API_URL"):
         require_answer(named)
     else:
-        server = EmbeddedServer(os.environ)
+        server = PrefectServer(os.environ)
         # Before Prefect registers its own: those then run first, while the server still answers.
         atexit.register(server.stop)
         os.environ["PREFECT_API_URL"] = server.api_url
@@ -114,6 +114,7 @@ def _run_flow(root: Path, console: Console, *, debug: bool) -> None:
     from flows.balance import balance
 
     with Terminal(console) as terminal, watched_by(terminal):
+        terminal.stale = stale
         balance()
 
 

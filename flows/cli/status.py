@@ -1,11 +1,10 @@
-"""What `smrt status` shows: what is published, what is out of date, what ran, what is scheduled."""
+"""The command `smrt status`: published, out of date, run and scheduled."""
 
-import json
-import urllib.error
-import urllib.request
 from datetime import datetime
 from pathlib import Path
 from typing import Any
+
+import httpx
 
 from components.drift import take_up
 from components.pipeline import STAGES
@@ -104,15 +103,10 @@ def _first_of_each(entries: list[dict[str, str]]) -> list[dict[str, str]]:
 
 
 def _ask(api_url: str, kind: str, what: dict[str, Any]) -> list[dict[str, Any]]:
-    request = urllib.request.Request(  # noqa: S310
-        f"{api_url}/{kind}/filter",
-        json.dumps(what).encode(),
-        {"Content-Type": "application/json"},
-    )
     try:
-        with urllib.request.urlopen(request, timeout=30) as answer:  # noqa: S310
-            found: list[dict[str, Any]] = json.load(answer)
-    except (urllib.error.URLError, OSError) as error:
+        answer = httpx.post(f"{api_url}/{kind}/filter", json=what, timeout=30, trust_env=False)
+        found: list[dict[str, Any]] = answer.raise_for_status().json()
+    except httpx.HTTPError as error:
         raise ServerError(
             f"the server did not answer ({error}); what it said is in .smrt/up/server.log"
         ) from error

@@ -23,8 +23,10 @@ def main() -> int:
         sys.argv[1:],
         stdin=subprocess.DEVNULL,
         start_new_session=True,
+        close_fds=False,  # what was handed to us is meant for it
         preexec_fn=_end_with_parent,  # no thread runs yet, so this is safe
     )
+    os.closerange(3, 1024)  # a socket that the command serves must close when the command ends
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, lambda *_: _end(child))
 

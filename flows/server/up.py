@@ -1,25 +1,21 @@
-"""What `smrt up` does: bring up the stack, keep it up, take it down."""
+"""The command `smrt up`: bring up the stack, keep it up, take it down."""
 
 import contextlib
 import ipaddress
 import os
 import signal
+import socket
 import time
 from pathlib import Path
 from types import FrameType
 
 from rich.console import Console
 
-from flows.server.stack import (
-    POOL,
-    Child,
-    Where,
-    environment,
-    free_port,
-    only_stack,
-    wait_for_server,
-)
+from flows.server.child import Child
+from flows.server.prefect_server import PrefectServer, listen
+from flows.server.stack import Where, environment, only_stack
 
+POOL = "smrt"
 _DEPLOY_TIMEOUT = 300.0
 _LOOK_AFTER_SECONDS = 2.0
 
@@ -35,19 +31,17 @@ def bring_up(root: Path, host: str, port: int) -> None:
         A part of it did not start.
     """
     console = Console()
-    port = free_port(host, port)
-    shown = f"[{host}]" if ":" in host else host
-    reached = {"0.0.0.0": "127.0.0.1", "[::]": "[::1]"}.get(shown, shown)  # noqa: S104
-    where = Where(os.getpid(), f"http://{reached}:{port}", f"http://{reached}:{port}/api")
-    with only_stack(root, where), _ending_on_sigterm():
+    listener = listen(host, port)
+    where = Where.of(listener)
+    with listener, only_stack(root, where), _ending_on_sigterm():
         if not is_loopback(host):
             console.print(
                 f"[bold]Warning:[/bold] Prefect's open-source server has no login. Whoever reaches "
-                f"{host}:{port} can run and change everything here; put a proxy that asks for "
+                f"{where.ui} can run and change everything here; put a proxy that asks for "
                 "a password before it.",
                 highlight=False,
             )
-        _run(root, host, port, where, console)
+        _run(root, listener, where, console)
 
 
 def is_loopback(host: str) -> bool:
@@ -58,17 +52,16 @@ def is_loopback(host: str) -> bool:
         return host == "localhost"
 
 
-def _run(root: Path, host: str, port: int, where: Where, console: Console) -> None:
+def _run(root: Path, listener: socket.socket, where: Where, console: Console) -> None:
     settings = environment(root, where.api_url)
     os.environ.update(settings)
     logs = root / ".smrt" / "up"
-    started = ["-m", "prefect", "server", "start", "--host", host, "--port", str(port)]
     children: list[Child] = []
     try:
         console.print("Starting the server …", highlight=False)
-        server = Child("the server", started, settings, logs / "server.log")
+        server = PrefectServer(settings, listener, logs / "server.log")
         children.append(server)
-        wait_for_server(server, where.api_url)
+        server.wait_until_ready()
         _close_lost_runs(root)
         _make_pool()
         console.print("Making the deployments …", highlight=False)

@@ -1,4 +1,4 @@
-"""What all pieces of a comparison share."""
+"""The setting that all pieces of a comparison share."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Where a training's costs go, as Lightning users know it."""
+"""The loggers that a training's costs go to, named as Lightning users know them."""
 
 from __future__ import annotations
 

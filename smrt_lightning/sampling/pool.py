@@ -1,4 +1,4 @@
-"""Where the candidates of one class come from: its model, its neighbours, or itself."""
+"""The candidates of one class: from its model, its neighbours, or itself."""
 
 from __future__ import annotations
 

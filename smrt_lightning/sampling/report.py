@@ -1,4 +1,4 @@
-"""What SMRT did for each class."""
+"""The report of a sampler: its work for each class."""
 
 from __future__ import annotations
 

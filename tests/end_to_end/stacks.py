@@ -16,7 +16,7 @@ import pandas as pd
 import yaml
 from projects import Project
 
-from flows.server.embedded import prefect_settings
+from flows.server.prefect_server import prefect_settings
 
 UP_SECONDS = 240
 

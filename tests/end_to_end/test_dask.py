@@ -12,7 +12,7 @@ from contextlib import ExitStack
 import pytest
 from projects import ROOT, Project
 
-from flows.server.embedded import EmbeddedServer, prefect_settings
+from flows.server.prefect_server import PrefectServer, prefect_settings
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(1200)]
 SCRIPT = ROOT / "examples" / "scaling" / "on_dask.py"
@@ -26,7 +26,7 @@ def cluster(fresh: Callable[[str], Project]) -> Iterator[tuple[Project, str, lis
     file = project.root.parent / "scheduler.json"
     with ExitStack() as stack:
         server = stack.enter_context(
-            EmbeddedServer({**os.environ, **prefect_settings(project.root)})
+            PrefectServer({**os.environ, **prefect_settings(project.root)})
         )
         server.wait_until_ready()
         project.extra = {**prefect_settings(project.root), "PREFECT_API_URL": server.api_url}

@@ -14,7 +14,7 @@ import pytest
 from projects import Project
 from test_run import history as asked
 
-from flows.server.embedded import EmbeddedServer, prefect_settings
+from flows.server.prefect_server import PrefectServer, prefect_settings
 
 pytestmark = pytest.mark.slow
 
@@ -146,7 +146,7 @@ def test_remote_overloaded(done: Project) -> None:
         finally:
             server.shutdown()
     assert done.digests() == artifacts
-    with EmbeddedServer({**os.environ, **prefect_settings(done.root)}) as history:
+    with PrefectServer({**os.environ, **prefect_settings(done.root)}) as history:
         history.wait_until_ready()
         pushes = [run["run_count"] for run in asked(history, "task_runs") if run["name"] == "push"]
     assert sorted(pushes) == [1, 3]  # without a remote; then files, and listings of folders

@@ -13,7 +13,7 @@ import yaml
 from projects import Project
 from stacks import belonging
 
-from flows.server.embedded import EmbeddedServer, prefect_settings
+from flows.server.prefect_server import PrefectServer, prefect_settings
 
 
 def start(project: Project) -> "subprocess.Popen[str]":
@@ -60,7 +60,7 @@ def test_ctrl_c_ends_the_run_and_the_server(slow_fits: Project) -> None:
     assert "Traceback" not in output + errors
     assert belonging(slow_fits) == []
     assert not (slow_fits.root / "artifacts" / "models").exists()
-    with EmbeddedServer({**os.environ, **prefect_settings(slow_fits.root)}) as server:
+    with PrefectServer({**os.environ, **prefect_settings(slow_fits.root)}) as server:
         server.wait_until_ready()
         from test_run import history
 
@@ -83,7 +83,7 @@ def test_killed_run_is_closed_and_its_fits_are_reused(
     assert belonging(slow_fits) == []
 
     slow_fits.smrt("run")
-    with EmbeddedServer({**os.environ, **prefect_settings(slow_fits.root)}) as server:
+    with PrefectServer({**os.environ, **prefect_settings(slow_fits.root)}) as server:
         server.wait_until_ready()
         from test_run import history
 

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from projects import Project
 
-from flows.server.embedded import EmbeddedServer, prefect_settings
+from flows.server.prefect_server import PrefectServer, prefect_settings
 
 STAGES = ["validate", "split", "train", "generate", "evaluate", "report"]
 
@@ -81,7 +81,7 @@ def test_metrics_plots_and_experiment_are_known_to_dvc(done: Project) -> None:
     assert len(saved) == 1
 
 
-def history(server: EmbeddedServer, kind: str) -> list[dict[str, Any]]:
+def history(server: PrefectServer, kind: str) -> list[dict[str, Any]]:
     """Return what a Prefect server knows of "flow_runs", "task_runs" or "artifacts"."""
     request = urllib.request.Request(
         f"{server.api_url}/{kind}/filter", b"{}", {"Content-Type": "application/json"}
@@ -92,7 +92,7 @@ def history(server: EmbeddedServer, kind: str) -> list[dict[str, Any]]:
 
 
 def test_prefect_keeps_a_readable_history(done: Project) -> None:
-    with EmbeddedServer({**os.environ, **prefect_settings(done.root)}) as server:
+    with PrefectServer({**os.environ, **prefect_settings(done.root)}) as server:
         server.wait_until_ready()
         (run,) = history(server, "flow_runs")
         tasks = {task["name"] for task in history(server, "task_runs")}
@@ -144,7 +144,7 @@ def test_a_standing_server_is_used_if_named(
 ) -> None:
     project = fresh("standing")
     settings = {**os.environ, **prefect_settings(tmp_path)}
-    with EmbeddedServer(settings) as server:
+    with PrefectServer(settings) as server:
         server.wait_until_ready()
         project.extra = {"PREFECT_API_URL": server.api_url}
         assert stages_in(project.smrt("run").stdout) == STAGES

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from projects import Project
 
-from flows.server.stack import free_port
+from flows.server.prefect_server import listen
 
 MISSING = [name for name in ("dvc_s3", "moto", "flask_cors") if not importlib.util.find_spec(name)]
 
@@ -30,7 +30,8 @@ pytestmark = [
 @pytest.fixture
 def endpoint(tmp_path: Path) -> Iterator[str]:
     """Return the address of a server with one empty bucket, `versions`."""
-    port = free_port("127.0.0.1", 0)
+    with listen("127.0.0.1", 0) as free:
+        port = free.getsockname()[1]
     with (tmp_path / "server.log").open("wb") as log:
         server = subprocess.Popen(
             [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)],

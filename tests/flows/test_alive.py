@@ -14,7 +14,9 @@ import pytest
 from components.project.errors import RunInProgressError
 from flows.alive import dead_runs
 from flows.errors import ServerAddressError
-from flows.server.stack import Child, Where, free_port, only_stack, standing
+from flows.server.child import Child
+from flows.server.prefect_server import listen
+from flows.server.stack import Where, only_stack, standing
 
 ROOT = Path(__file__).parents[2]
 WORK = """
@@ -27,7 +29,7 @@ time.sleep(60)
 PARENT = """
 import sys, time
 from pathlib import Path
-from flows.server.stack import Child
+from flows.server.child import Child
 import os
 inner = "import time; print(1, flush=True); time.sleep(600)"
 Child("x", ["-c", inner, sys.argv[2]], os.environ, Path(sys.argv[1]))
@@ -139,8 +141,7 @@ def test_a_taken_port_is_named() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         with pytest.raises(ServerAddressError, match=rf"127\.0\.0\.1:{port} .*--port 0"):
-            free_port("127.0.0.1", port)
-    assert free_port("127.0.0.1", 0) > 0
+            listen("127.0.0.1", port)
 
 
 @pytest.mark.parametrize(

@@ -13,15 +13,15 @@ from pathlib import Path
 import pytest
 
 from flows.errors import ServerAddressError, ServerError
-from flows.server.embedded import EmbeddedServer, prefect_settings, require_answer
+from flows.server.prefect_server import PrefectServer, prefect_settings, require_answer
 
 PARENT = """
 import os, sys, time
 from pathlib import Path
-from flows.server.embedded import EmbeddedServer, prefect_settings
-server = EmbeddedServer({**os.environ, **prefect_settings(Path(sys.argv[1]))})
+from flows.server.prefect_server import PrefectServer, prefect_settings
+server = PrefectServer({**os.environ, **prefect_settings(Path(sys.argv[1]))})
 server.wait_until_ready()
-print(server._child.pid, flush=True)
+print(server._process.pid, flush=True)
 time.sleep(60)
 """
 
@@ -48,11 +48,11 @@ def project(tmp_path: Path, prefect_home: Callable[[Path], None]) -> Path:
 
 
 def test_answers_and_stops(project: Path) -> None:
-    with EmbeddedServer({**os.environ, **prefect_settings(project)}) as server:
+    with PrefectServer({**os.environ, **prefect_settings(project)}) as server:
         server.wait_until_ready()
         with urllib.request.urlopen(f"{server.api_url}/health") as answer:
             assert json.load(answer) is True
-        pid = server._child.pid
+        pid = server._process.pid
     assert not is_alive(pid)
     server.stop()
     assert (project / ".smrt" / "prefect" / "prefect.db").is_file()
@@ -75,23 +75,23 @@ def test_goes_with_its_parent(project: Path, how: signal.Signals) -> None:
 
 
 def test_a_terminal_interrupt_does_not_reach_it(project: Path) -> None:
-    with EmbeddedServer({**os.environ, **prefect_settings(project)}) as server:
+    with PrefectServer({**os.environ, **prefect_settings(project)}) as server:
         server.wait_until_ready()
-        assert os.getpgid(server._child.pid) != os.getpgid(os.getpid())
+        assert os.getpgid(server._process.pid) != os.getpgid(os.getpid())
 
 
 def test_no_place_for_the_database_is_named(tmp_path: Path) -> None:
     (tmp_path / ".smrt").write_text("a file where the folder should be")
     with pytest.raises(ServerError, match="PREFECT_HOME"):
-        EmbeddedServer({**os.environ, **prefect_settings(tmp_path)})
+        PrefectServer({**os.environ, **prefect_settings(tmp_path)})
 
 
 def test_a_server_that_ends_at_once_is_named(tmp_path: Path) -> None:
     settings = {**prefect_settings(tmp_path), "PREFECT_API_DATABASE_CONNECTION_URL": "nonsense://"}
-    server = EmbeddedServer({**os.environ, **settings})
+    server = PrefectServer({**os.environ, **settings})
     with pytest.raises(ServerError, match="PREFECT_API_URL"):
         server.wait_until_ready()
-    assert not is_alive(server._child.pid)
+    assert not is_alive(server._process.pid)
 
 
 def test_a_named_server_that_does_not_answer_is_named() -> None:
