@@ -18,7 +18,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from benchmarks.datasets import DATASETS, Table, take
+from benchmarks.datasets import DATASETS, DataAbsentError, Table, take
 
 METHODS = ("none", "class_weight", "smote", "gaussian", "smrt")
 """Of the defaults; a threshold changes no ranking, and random oversampling is much like SMOTE."""
@@ -147,24 +147,29 @@ def read(path: Path) -> pd.DataFrame:
     """Read the scores of the cases that are complete; the last may have been cut off."""
     if not path.exists():
         return pd.DataFrame(columns=KEYS)
-    scores = pd.read_csv(path, dtype={"commit": "str"})
-    return scores[scores.groupby(KEYS)["split"].transform(lambda names: TRUTH in set(names))]
+    scores = pd.read_csv(path, dtype={"commit": "str"}, on_bad_lines="skip")
+    whole = scores.groupby(KEYS)["brier"].transform(
+        lambda values: len(values) % len(METHODS) == 0 and values.notna().all()
+    )
+    ended = scores.groupby(KEYS)["split"].transform(lambda names: TRUTH in set(names))
+    return scores[whole & ended]
 
 
 def run(path: Path, folder: Path, wanted: Sequence[Case], *, rows: int, repeats: int) -> None:
-    """Score the cases that the file lacks, and append each as it is done.
-
-    Raises
-    ------
-    ValueError
-        When the file holds cases of another number of rows at most.
-    """
+    """Score the cases that the file lacks, and append each as it is done."""
     scores = read(path)
+    if path.exists():
+        scores.to_csv(path, index=False, lineterminator="\n")  # without a case that was cut off
     done = {Case(*map(_plain, key)) for key in scores[KEYS].drop_duplicates().to_numpy().tolist()}
     for case in wanted:
         if case in done:
             continue
-        found = score_case(case, DATASETS[case.dataset].build(folder), rows=rows, repeats=repeats)
+        try:
+            table = DATASETS[case.dataset].build(folder)
+        except DataAbsentError as error:
+            print(f"{case.dataset} skipped: {error}", flush=True)
+            continue
+        found = score_case(case, table, rows=rows, repeats=repeats)
         path.parent.mkdir(parents=True, exist_ok=True)
         text = found.to_csv(index=False, header=not path.exists(), lineterminator="\n")
         with path.open("a", encoding="utf-8", newline="") as file:

@@ -178,13 +178,13 @@ def _judge(
     n_unseen: int,
 ) -> Verdict:
     from smrt_lightning.evaluation.decision.evidence import Rule, find, level_of, rows_needed
-    from smrt_lightning.evaluation.decision.statistics import CommonVariance
+    from smrt_lightning.evaluation.decision.statistics import CommonVariance, Prior
 
     settings = params.evaluate
     rule = Rule(settings.primary_metric, settings.smallest_difference, settings.alpha, test_share)
     level = level_of(before)
     margin = rule.margin(0.0 if level is None else level)
-    found = find(new - before, rule, margin, CommonVariance(0.0, 0.0), float("inf"))
+    found = find(new - before, rule, margin, CommonVariance(0.0, 0.0), Prior())
     what = f"{settings.primary_metric} on {n_unseen} rows that the published version never saw"
     if found.difference.mean is None:
         return _cannot_tell(f"{what} is undefined in every split")

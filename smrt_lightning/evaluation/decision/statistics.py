@@ -178,6 +178,24 @@ def _inverse_trigamma(value: float) -> float:
 
 
 @dataclass(frozen=True)
+class Prior:
+    """How true differences are spread over tables before one is looked at: a normal law.
+
+    Attributes
+    ----------
+    mean, spread : float
+        In units of the metric; a spread of ∞ says nothing.
+    """
+
+    mean: float = 0.0
+    spread: float = float("inf")
+
+    def scaled(self, unit: float) -> "Prior":
+        """Return the prior in other units."""
+        return Prior(self.mean * unit, self.spread * unit)
+
+
+@dataclass(frozen=True)
 class Belief:
     """What is believed of a true difference after seeing the splits: a Student t.
 
@@ -207,14 +225,16 @@ class Belief:
 
 
 def believe(
-    differences: Floats, *, test_share: float, common: CommonVariance, spread: float
+    differences: Floats, *, test_share: float, common: CommonVariance, prior: Prior
 ) -> Belief | None:
-    """Bayesian correlated t-test, its variance moderated and its mean drawn towards nothing.
+    """Bayesian correlated t-test, its variance moderated and its mean drawn towards the usual.
 
     Without a prior the posterior of the mean difference is the corrected test read the other way
     round: a Student t around the mean with scale √(s²·(1/k + n_test/n_train)). What looks best
-    among many methods on few rows mostly looks better than it is, so the mean is drawn towards 0
-    by how much true differences of methods spread from table to table.
+    among many methods on few rows mostly looks better than it is, so the mean is drawn towards what
+    is usual, the more so the larger the error is beside the spread of true differences over tables.
+    The product of a normal prior and a Student likelihood is taken as a Student t with the moments
+    and the degrees of freedom that it would have if the error were known.
 
     Parameters
     ----------
@@ -224,8 +244,7 @@ def believe(
         n_test / n_train.
     common : CommonVariance
         From all methods that were compared on these splits.
-    spread : float
-        Standard deviation of true differences over tables, in units of the metric; ∞ for none.
+    prior : Prior
 
     Returns
     -------
@@ -247,5 +266,6 @@ def believe(
     if variance > _NO_ERROR**2:  # a method that changes nothing is known to change nothing
         variance, freedom = common.moderate(variance, freedom)
     squared = variance * (1.0 / k + test_share)
-    kept = 1.0 if np.isinf(spread) else spread**2 / (spread**2 + squared)
-    return Belief(kept * float(known.mean()), float(np.sqrt(kept * squared)), freedom)
+    kept = 1.0 if np.isinf(prior.spread) else prior.spread**2 / (prior.spread**2 + squared)
+    mean = kept * float(known.mean()) + (1.0 - kept) * prior.mean
+    return Belief(mean, float(np.sqrt(kept * squared)), freedom)

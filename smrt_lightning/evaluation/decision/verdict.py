@@ -2,20 +2,19 @@
 
 The unit of replication is the split: per split the difference between two methods is averaged over
 the classifiers that have both. :mod:`smrt_lightning.evaluation.decision.evidence` turns the splits'
-differences into odds: a gain worth having, practically the same, a loss. From them follow, in this
-order,
+differences into odds: a gain worth having, practically the same, a loss. From the odds of the
+method with the largest expected gain follows, in this order,
 
 ``guessing``
     Every method's interval of ROC AUC reaches chance: the features say nothing of the class.
 ``use``
     A gain worth having over no resampling is shown: its probability is ``SHOWN`` or more.
 ``lean``
-    The method with the largest expected gain more likely helps than not: its probability of a gain
-    worth having is at least ``LEAN``, and that of a loss less than half of it.
+    A gain worth having is at least as likely as ``LEAN``, and ``ODDS`` times as likely as a loss.
 ``hurts``
-    No method is likely to help, and a method is shown to hurt.
+    Neither, and some method is shown to be worse.
 ``no_difference``
-    No method is likely to help: every probability of a gain worth having is below ``UNLIKELY``.
+    No method has a probability of a gain worth having above ``UNLIKELY``.
 ``too_few_rows``
     Anything else; how many rows would settle it is estimated.
 
@@ -43,8 +42,8 @@ from smrt_lightning.evaluation.decision.wording import sentence, verdict_text
 from smrt_lightning.evaluation.methods import RECALIBRATED
 from smrt_lightning.evaluation.metrics import METRICS
 
-LEAN = 0.4
-UNLIKELY = 0.2
+LEAN, ODDS, UNLIKELY = 0.35, 1.5, 0.25
+"""Chosen on every other table of ``benchmarks/decisions.py``."""
 _SIMPLEST_FIRST = ("none", "class_weight", "threshold", "random", "smote", "gaussian")
 _CHANCE = 0.5
 
@@ -140,8 +139,10 @@ def decide_view(
             return replace(
                 view, code=code, adopted=adopted, shown_method=adopted, reasons=extra + reasons
             )
-    if all(_probability(found[method].better) < UNLIKELY for method in known):
-        return replace(view, code="hurts" if worse else "no_difference", reasons=reasons)
+    if worse:
+        return replace(view, code="hurts", reasons=reasons)
+    if all(_probability(found[method].better) <= UNLIKELY for method in known):
+        return replace(view, code="no_difference", reasons=reasons)
     return replace(
         view, rows_needed=rows_needed(found[best], evidence.margin, rows), reasons=reasons
     )
@@ -179,7 +180,7 @@ def _shown(finding: Finding) -> bool:
 
 def _leaning(finding: Finding) -> bool:
     better, worse = _probability(finding.better), _probability(finding.worse)
-    return better >= LEAN and better >= 2.0 * worse
+    return better >= LEAN and better >= ODDS * worse
 
 
 def _gain_in(found: Mapping[str, Finding]) -> Callable[[str], float]:

@@ -58,6 +58,9 @@ def percent(probability: float) -> str:
 
 def verdict_text(view: "View") -> str:
     """Return the verdict in a few words."""
+    best = view.to_none.get(view.shown_method)
+    if view.code == "no_difference" and best is not None and (best.worse or 0) > (best.same or 0):
+        return "no gain to be expected"
     return {
         "use": f"use {method_title(view.adopted)}",
         "lean": f"lean to {method_title(view.adopted)}",

@@ -6,6 +6,7 @@ from scipy import stats
 
 from smrt_lightning.evaluation.decision.statistics import (
     CommonVariance,
+    Prior,
     believe,
     common_variance,
     holm,
@@ -114,35 +115,40 @@ def test_without_a_prior_the_odds_are_the_corrected_test_read_the_other_way(diff
     d = np.array(differences)
     if d.std() < 1e-6:
         return
-    belief = believe(d, test_share=0.4, common=NO_COMMON, spread=np.inf)
+    belief = believe(d, test_share=0.4, common=NO_COMMON, prior=Prior())
     p = paired_difference(d, np.zeros(len(d)), test_share=0.4).p
     above = belief.above(0.0)
     assert 2 * min(above, 1 - above) == pytest.approx(p, abs=1e-9)
     odds = belief.odds(margin)
     assert sum(odds) == pytest.approx(1.0)
     assert min(odds) >= 0.0
-    mirrored = believe(-d, test_share=0.4, common=NO_COMMON, spread=np.inf).odds(margin)
+    mirrored = believe(-d, test_share=0.4, common=NO_COMMON, prior=Prior()).odds(margin)
     assert odds == pytest.approx(mirrored[::-1], abs=1e-9)
 
 
 def test_the_prior_draws_towards_nothing_and_a_wide_one_does_not():
     d = np.array([0.01, 0.03, 0.02, 0.05, 0.04])
     means = [
-        believe(d, test_share=0.4, common=NO_COMMON, spread=s).mean for s in (0.001, 0.02, 1e6)
+        believe(d, test_share=0.4, common=NO_COMMON, prior=Prior(0.0, s)).mean
+        for s in (0.001, 0.02, 1e6)
     ]
     assert 0 < means[0] < means[1] < means[2]
     assert means[2] == pytest.approx(d.mean())
+    usual = believe(d, test_share=0.4, common=NO_COMMON, prior=Prior(-0.02, 1e-6))
+    assert usual.mean == pytest.approx(-0.02, abs=1e-4)
 
 
 def test_a_difference_that_never_varies_is_certain():
-    assert believe(np.zeros(5), test_share=0.4, common=NO_COMMON, spread=0.1).odds(0.01) == (
+    assert believe(np.zeros(5), test_share=0.4, common=NO_COMMON, prior=Prior(0.0, 0.1)).odds(
+        0.01
+    ) == (
         0,
         1,
         0,
     )
-    one = believe(np.full(5, 0.5), test_share=0.4, common=NO_COMMON, spread=np.inf)
+    one = believe(np.full(5, 0.5), test_share=0.4, common=NO_COMMON, prior=Prior())
     assert one.odds(0.01) == (1, 0, 0)
-    assert believe(np.array([0.5]), test_share=0.4, common=NO_COMMON, spread=0.1) is None
+    assert believe(np.array([0.5]), test_share=0.4, common=NO_COMMON, prior=Prior(0.0, 0.1)) is None
 
 
 def test_the_common_variance_finds_the_numbers_that_variances_were_drawn_by():
