@@ -54,19 +54,25 @@ def balance() -> list[str]:
     return ran
 
 
-@dvc.forgetting_on(FidelityGateError)
 def bring_up_to_date(root: Path) -> list[str]:
     """Run and version what is out of date, with the project's lock held; return what ran."""
     log = get_run_logger()
-    watcher = watch.current()
     load_params(root)
     sweep(Workspace(root).artifacts)
-    stale = watcher.stale
+    stale = watch.current().stale
     if stale is None:
         tasks.check_data(str(root))
-        if restored := dvc.restore_outputs():
+        if restored := dvc.restore_outputs(root=root):
             log.info("brought back from the cache of DVC: %s", ", ".join(restored))
-        stale = dvc.stale_stages()
+        stale = dvc.stale_stages(root=root)
+    with dvc.forgetting_on(FidelityGateError, root=root):
+        return run_stages(root, stale)
+
+
+def run_stages(root: Path, stale: list[str]) -> list[str]:
+    """Run and version the first of the stale stages, and so on until none is; return what ran."""
+    log = get_run_logger()
+    watcher = watch.current()
     ran: list[str] = []
     while stale:
         stage = stale[0]
@@ -82,10 +88,10 @@ def bring_up_to_date(root: Path) -> list[str]:
             train(root)
         else:
             tasks.run_stage(str(root), stage)
-        tasks.commit(stage)
+        tasks.commit(str(root), stage)
         watcher.finished(stage)
         ran.append(stage)
-        stale = dvc.stale_stages()
+        stale = dvc.stale_stages(root=root)
     return ran
 
 
@@ -124,11 +130,11 @@ def keep_if_new(root: Path) -> str:
         name = dvc.experiment_name(str(runtime.flow_run.name))
         if name in dvc.experiments(root=root):  # Prefect's come again, a version's must not
             name = f"{name}-{str(runtime.flow_run.id)[:8]}"
-        dvc.save_experiment(name)
+        dvc.save_experiment(name, root=root)
         publication.note_kept(root, name)
         log.info("kept in DVC as the experiment %s", name)
     if not publication.is_pushed(root):
-        pushed = tasks.push()
+        pushed = tasks.push(str(root))
         publication.note_kept(root, name, pushed=True)
         log.info(pushed)
         watch.current().say(f"Kept in DVC as the experiment {name}; {pushed}.")

@@ -19,4 +19,4 @@ def prepare_data(root: Path) -> None:
     if Path(load_params(root).data.path) == demo.TABLE:
         demo.ensure(root)
     code.record(root)
-    dvc.check_data()
+    dvc.check_data(root=root)

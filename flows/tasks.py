@@ -92,15 +92,15 @@ def assemble(root: str, jobs: "list[FitJob]") -> None:
 
 
 @task(name="version", task_run_name="version {stage}", **_SETTINGS)
-def commit(stage: str) -> None:
+def commit(root: str, stage: str) -> None:
     """Let DVC take up what a stage wrote."""
-    dvc.commit(stage)
+    dvc.commit(stage, root=Path(root))
 
 
 @task(name="push", task_run_name="push", **_SETTINGS)
-def push() -> str:
+def push(root: str) -> str:
     """Push to the DVC remote, if there is one, and say what was done."""
-    return dvc.push_if_remote()
+    return dvc.push_if_remote(root=Path(root))
 
 
 @task(name="compare", task_run_name="compare {batch}", **_SETTINGS)

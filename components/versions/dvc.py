@@ -41,7 +41,7 @@ _AWAY = re.compile(
 )
 
 
-def stale_stages(*, root: Path | None = None) -> list[str]:
+def stale_stages(*, root: Path) -> list[str]:
     """Return the stages that ``dvc repro`` would start with, in pipeline order.
 
     A stage whose inputs are about to be rewritten by an earlier one is not known to be stale yet:
@@ -51,18 +51,18 @@ def stale_stages(*, root: Path | None = None) -> list[str]:
     return [stage for stage in STAGES if stage in found]
 
 
-def status(*, root: Path | None = None) -> dict[str, list[Any]]:
+def status(*, root: Path) -> dict[str, list[Any]]:
     """Return what DVC finds changed, by stage or .dvc file; empty when all is up to date."""
     found = json.loads(_dvc("status", "--json", root=root))
     return dict(found)
 
 
-def commit(stage: str, *, root: Path | None = None) -> None:
+def commit(stage: str, *, root: Path) -> None:
     """Record a stage that has run: its inputs, parameters and outputs go to dvc.lock and cache."""
     _dvc("commit", "--force", stage, root=root)
 
 
-def restore_outputs(*, root: Path | None = None) -> list[str]:
+def restore_outputs(*, root: Path) -> list[str]:
     """Bring back outputs that are missing and whose content is in the cache, as ``dvc repro`` does.
 
     A new worktree that shares the cache need not run what another one ran.
@@ -72,8 +72,7 @@ def restore_outputs(*, root: Path | None = None) -> list[str]:
     list of str
         Their paths; whether they are up to date is for :func:`stale_stages` to say.
     """
-    place = root or Path.cwd()
-    missing = [path for path in outputs(root=place) if not (place / path).exists()]
+    missing = [path for path in outputs(root=root) if not (root / path).exists()]
     if missing:
         try:
             _dvc("checkout", "--quiet", *missing, root=root)
@@ -81,10 +80,10 @@ def restore_outputs(*, root: Path | None = None) -> list[str]:
             raise
         except VersionsError:
             pass  # what the cache lacks is made again
-    return [path for path in missing if (place / path).exists()]
+    return [path for path in missing if (root / path).exists()]
 
 
-def check_data(*, root: Path | None = None) -> None:
+def check_data(*, root: Path) -> None:
     """Check the files under data/ byte for byte against data.dvc, and keep them in the cache.
 
     Raises
@@ -92,12 +91,11 @@ def check_data(*, root: Path | None = None) -> None:
     DataChangedError
         If they are missing or differ.
     """
-    place = root or Path.cwd()
-    if not (place / DATA).exists():
+    if not (root / DATA).exists():
         raise DataChangedError(
             f"there is no {DATA}, so no version of the table is known: run `dvc add data`"
         )
-    if not (place / "data").exists():
+    if not (root / "data").exists():
         raise DataChangedError(
             "there is no data/ folder: `dvc checkout data.dvc` brings it from the cache, `dvc "
             "pull` from a remote; in a clone `python -m components.table.demo` builds the demo "
@@ -115,24 +113,23 @@ def check_data(*, root: Path | None = None) -> None:
         ) from error
 
 
-def start(*, root: Path | None = None) -> None:
+def start(*, root: Path) -> None:
     """Put a folder that git keeps under DVC, silent and without a remote; do nothing twice."""
-    place = (root or Path.cwd()).resolve()
-    if not (place / ".dvc" / "config").exists():
-        subfolder = [] if (place / ".git").exists() else ["--subdir"]
+    if not (root / ".dvc" / "config").exists():
+        subfolder = [] if (root / ".git").exists() else ["--subdir"]
         _dvc("init", *subfolder, root=root)
         _dvc("config", "core.analytics", "false", root=root)
         _dvc("config", "core.check_update", "false", root=root)
 
 
 @contextmanager
-def forgetting_on(error: type[Exception], *, root: Path | None = None) -> Iterator[None]:
+def forgetting_on(error: type[Exception], *, root: Path) -> Iterator[None]:
     """Put dvc.lock back as it was if the block ends with this error: it then versions nothing.
 
     What was committed in the block is out of date again, and runs again next time; fits come from
     the store of models.
     """
-    lock = (root or Path.cwd()) / "dvc.lock"
+    lock = root / "dvc.lock"
     before = lock.read_bytes() if lock.exists() else None
     try:
         yield
@@ -150,12 +147,12 @@ def experiment_name(run: str) -> str:
     return re.sub(r"\W+", "-", run).strip("-") or "run"
 
 
-def save_experiment(name: str, *, root: Path | None = None) -> None:
+def save_experiment(name: str, *, root: Path) -> None:
     """Save the state of the checkout as a DVC experiment; one of the same name is replaced."""
     _dvc("exp", "save", "--force", "--name", name, root=root, extra=_committer(root))
 
 
-def push_if_remote(*, root: Path | None = None) -> str:
+def push_if_remote(*, root: Path) -> str:
     """Push data and artifacts to the default remote, if there is one, and say what was done.
 
     Raises
@@ -182,7 +179,7 @@ def push_if_remote(*, root: Path | None = None) -> str:
     return f"pushed to the DVC remote {remote!r}"
 
 
-def experiments(*, root: Path | None = None) -> dict[str, str]:
+def experiments(*, root: Path) -> dict[str, str]:
     """Return the runs that are kept as DVC experiments: name → git commit.
 
     DVC keeps an experiment as a git reference, refs/exps/<2>/<38 digits of its start>/<name>.
@@ -197,7 +194,7 @@ def experiments(*, root: Path | None = None) -> dict[str, str]:
     return found
 
 
-def fetch(revision: str, destination: Path, *, root: Path | None = None) -> None:
+def fetch(revision: str, destination: Path, *, root: Path) -> None:
     """Bring the artifacts of a revision, from the cache or else the remote, and what names them."""
     out = str((destination / "artifacts").resolve())
     _dvc("get", "--quiet", ".", "artifacts", "--rev", revision, "--out", out, root=root)
@@ -219,12 +216,12 @@ def outputs(*, root: Path) -> dict[str, str]:
     }
 
 
-def add_data(*, root: Path | None = None) -> None:
+def add_data(*, root: Path) -> None:
     """Take up the files under data/ as they are now; data.dvc names them from then on."""
     _dvc("add", "--quiet", "data", root=root)
 
 
-def _committer(root: Path | None) -> dict[str, str]:
+def _committer(root: Path) -> dict[str, str]:
     """Return a name for commits where git knows none, as on a new machine or in a service."""
     if run(["git", "config", "user.email"], root, stoppable=True).returncode == 0:
         return {}
@@ -235,7 +232,7 @@ def _committer(root: Path | None) -> dict[str, str]:
 
 def _dvc(
     *arguments: str,
-    root: Path | None,
+    root: Path,
     allowed: tuple[int, ...] = (0,),
     extra: Mapping[str, str] | None = None,
 ) -> str:
@@ -259,7 +256,7 @@ def _dvc(
         pause = min(2 * pause, 5.0)
 
 
-def _git(*arguments: str, root: Path | None) -> str:
+def _git(*arguments: str, root: Path) -> str:
     """Run a git command that reads, and return what it printed."""
     done = run(["git", *arguments], root, stoppable=True)
     if done.returncode:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 def run(
     command: list[str],
-    root: Path | None,
+    root: Path,
     *,
     stoppable: bool,
     extra: Mapping[str, str] | None = None,

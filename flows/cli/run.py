@@ -47,9 +47,9 @@ def run_project(
 
     with exclusive(root, wait=wait, waiting=queued):
         prepare_data(root)
-        if restored := dvc.restore_outputs():
+        if restored := dvc.restore_outputs(root=root):
             console.print(f"Brought back from DVC's cache: {', '.join(restored)}.", markup=False)
-        stale = dvc.stale_stages()
+        stale = dvc.stale_stages(root=root)
         if stale or not publication.is_pushed(root):
             with _patient_interrupt(console):
                 _run_flow(root, console, stale, debug=debug)

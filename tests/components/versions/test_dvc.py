@@ -267,7 +267,7 @@ def interrupt():
 
 threading.Thread(target=interrupt).start()
 try:
-    dvc.commit("validate")
+    dvc.commit("validate", root=Path.cwd())
 except KeyboardInterrupt:
     sys.exit(130)
 """
