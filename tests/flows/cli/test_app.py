@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 import typer
+from click.testing import Result
 from typer.testing import CliRunner
 
 from components.versions.lock import exclusive
@@ -17,14 +18,14 @@ from smrt_lightning.errors import ParameterError
 HEAVY = ("torch", "pandas", "prefect", "sklearn", "rich.progress", "pydantic")
 
 
-def smrt(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "flows.cli", *arguments],
-        cwd=cwd,
-        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[3])},
-        capture_output=True,
-        text=True,
-    )
+@pytest.fixture(autouse=True)
+def back_to_where_it_was(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Let a command change the folder of this process for one test."""
+    monkeypatch.chdir(tmp_path)
+
+
+def smrt(*arguments: str) -> Result:
+    return CliRunner().invoke(app, arguments)
 
 
 def make_project(folder: Path) -> Path:
@@ -69,9 +70,9 @@ def test_version() -> None:
 
 
 @pytest.mark.parametrize("command", ["run", "report"])
-def test_outside_a_project(command: str, tmp_path: Path) -> None:
-    done = smrt(command, cwd=tmp_path)
-    assert done.returncode == 2
+def test_outside_a_project(command: str) -> None:
+    done = smrt(command)
+    assert done.exit_code == 2
     assert done.stdout == ""
     assert len(done.stderr.splitlines()) == 1
     assert "params.yaml" in done.stderr
@@ -80,25 +81,34 @@ def test_outside_a_project(command: str, tmp_path: Path) -> None:
 def test_project_option_changes_the_folder(tmp_path: Path) -> None:
     make_project(tmp_path)
     (tmp_path / "params.yaml").write_text("sed: 1\n")
-    done = smrt("--project", str(tmp_path), "run", cwd=Path.home())
-    assert done.returncode == 2
+    os.chdir(Path.home())
+    done = smrt("--project", str(tmp_path), "run")
+    assert done.exit_code == 2
     assert "sed is not a parameter" in done.stderr
 
 
-def test_project_option_must_be_a_folder(tmp_path: Path) -> None:
-    assert smrt("--project", "no such folder", "run", cwd=tmp_path).returncode == 2
+def test_project_option_must_be_a_folder() -> None:
+    assert smrt("--project", "no such folder", "run").exit_code == 2
 
 
 def test_no_report_yet(tmp_path: Path) -> None:
-    done = smrt("report", cwd=make_project(tmp_path))
-    assert done.returncode == 2
+    make_project(tmp_path)
+    done = smrt("report")
+    assert done.exit_code == 2
     assert "smrt run" in done.stderr
+    assert "\x1b" not in done.stderr + done.stdout  # no colours in a pipe
 
 
 def test_second_run_is_refused_in_a_sentence(tmp_path: Path) -> None:
     make_project(tmp_path)
     with exclusive(tmp_path):
-        done = smrt("run", cwd=tmp_path)
+        done = subprocess.run(
+            [sys.executable, "-m", "flows.cli", "run"],
+            cwd=tmp_path,
+            env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[3])},
+            capture_output=True,
+            text=True,
+        )
     assert done.returncode == 2
     assert str(os.getpid()) in done.stderr
     assert len(done.stderr.splitlines()) == 1
@@ -125,12 +135,7 @@ def test_what_goes_wrong_is_said_and_coded(
     assert "Traceback" not in result.stderr
 
 
-def test_debug_keeps_the_traceback(tmp_path: Path) -> None:
-    done = smrt("run", "--debug", cwd=tmp_path)
+def test_debug_keeps_the_traceback() -> None:
+    done = smrt("run", "--debug")
     assert "Traceback" in done.stderr
-    assert done.returncode == 2
-
-
-def test_no_colours_in_a_pipe(tmp_path: Path) -> None:
-    done = smrt("report", cwd=make_project(tmp_path))
-    assert "\x1b" not in done.stderr + done.stdout
+    assert done.exit_code == 2
