@@ -5,6 +5,8 @@ from prefect.artifacts import create_markdown_artifact, create_table_artifact
 from components.project.workspace import Workspace, digest
 from flows.summary import Summary, read_summary
 
+_ENTITIES = {ord(character): f"&#{ord(character)};" for character in "\\`*_{}[]<>#|&"}
+
 
 def announce(workspace: Workspace, ran: list[str]) -> None:
     """Attach the table of methods and the decision to the run."""
@@ -38,6 +40,4 @@ def markdown(summary: Summary, ran: list[str], data_version: str) -> str:
 
 def escaped(text: str) -> str:
     """Return text that Markdown and HTML show as it is, on one line."""
-    for character in "\\`*_{}[]<>#|&":
-        text = text.replace(character, f"&#{ord(character)};")
-    return " ".join(text.split())
+    return " ".join(text.translate(_ENTITIES).split())

@@ -16,7 +16,7 @@ from prefect.task_runners import TaskRunner, ThreadPoolTaskRunner
 from components.project.errors import FidelityGateError, StalePlanError
 from components.project.params import load_params
 from components.project.workspace import Workspace, sweep
-from components.versions import dvc, publication
+from components.versions import dvc, experiments, publication
 from flows import tasks, watch
 from flows.alive import alive, locked
 from flows.announce import announce
@@ -127,10 +127,10 @@ def keep_if_new(root: Path) -> str:
     name = publication.kept(root)
     log = get_run_logger()
     if name is None:
-        name = dvc.experiment_name(str(runtime.flow_run.name))
-        if name in dvc.experiments(root=root):  # Prefect's come again, a version's must not
+        name = experiments.experiment_name(str(runtime.flow_run.name))
+        if name in experiments.kept(root=root):  # Prefect's come again, a version's must not
             name = f"{name}-{str(runtime.flow_run.id)[:8]}"
-        dvc.save_experiment(name, root=root)
+        experiments.save(name, root=root)
         publication.note_kept(root, name)
         log.info("kept in DVC as the experiment %s", name)
     if not publication.is_pushed(root):

@@ -8,7 +8,6 @@ reach a command that writes: it ends in full, so that dvc.lock, cache and table 
 from __future__ import annotations
 
 import json
-import os
 import re
 import sys
 import time
@@ -26,13 +25,15 @@ from components.project.errors import (
 )
 from components.project.workspace import replacing
 from components.project.yaml_files import parse_yaml
-from components.versions.processes import reason_of, run
+from components.versions.processes import machine_fault, reason_of, run
+from smrt_lightning.errors import DamagedFileError
 
 DATA = "data.dvc"
 PATIENCE_SECONDS = 120.0
 _EXPS = "refs/exps/"
 _LOCKED = ("Unable to acquire lock", "is busy, it is being blocked by", "LockError")
 _TRANSFERS = ("push", "get")  # may take long, and can be stopped anywhere without harm
+_CHANGED = "unable to commit changed stage"
 # What DVC's remotes say of faults that may pass: names, sockets, HTTP and S3, disks.
 _AWAY = re.compile(
     r"connect|timed?[ -]?out|temporar|unavailable|too many requests|slow ?down|reset by peer"
@@ -75,7 +76,7 @@ def restore_outputs(*, root: Path) -> list[str]:
     missing = [path for path in outputs(root=root) if not (root / path).exists()]
     if missing:
         try:
-            _dvc("checkout", "--quiet", *missing, root=root)
+            _dvc("checkout", "--", *missing, root=root)
         except VersionsBusyError:
             raise
         except VersionsError:
@@ -106,6 +107,8 @@ def check_data(*, root: Path) -> None:
     except VersionsBusyError:
         raise
     except VersionsError as error:
+        if _CHANGED not in str(error):
+            raise
         raise DataChangedError(
             f"the files under data/ are not those that {DATA} names: run `dvc add data` "
             "if the new ones are meant, or `dvc checkout --force data.dvc` to get "
@@ -142,16 +145,6 @@ def forgetting_on(error: type[Exception], *, root: Path) -> Iterator[None]:
         raise
 
 
-def experiment_name(run: str) -> str:
-    """Return a name for an experiment that git takes; a run may have been given any."""
-    return re.sub(r"\W+", "-", run).strip("-") or "run"
-
-
-def save_experiment(name: str, *, root: Path) -> None:
-    """Save the state of the checkout as a DVC experiment; one of the same name is replaced."""
-    _dvc("exp", "save", "--force", "--name", name, root=root, extra=_committer(root))
-
-
 def push_if_remote(*, root: Path) -> str:
     """Push data and artifacts to the default remote, if there is one, and say what was done.
 
@@ -179,55 +172,47 @@ def push_if_remote(*, root: Path) -> str:
     return f"pushed to the DVC remote {remote!r}"
 
 
-def experiments(*, root: Path) -> dict[str, str]:
-    """Return the runs that are kept as DVC experiments: name → git commit.
-
-    DVC keeps an experiment as a git reference, refs/exps/<2>/<38 digits of its start>/<name>.
-    """
-    arguments = ("for-each-ref", "--sort=creatordate", "--format=%(objectname) %(refname)", _EXPS)
-    found = {}
-    for line in _git(*arguments, root=root).splitlines():
-        commit, reference = line.split(" ", 1)
-        parts = reference.removeprefix(_EXPS).split("/")
-        if len(parts) == 3 and len(parts[0]) == 2:
-            found[parts[2]] = commit
-    return found
-
-
-def fetch(revision: str, destination: Path, *, root: Path) -> None:
-    """Bring the artifacts of a revision, from the cache or else the remote, and what names them."""
-    out = str((destination / "artifacts").resolve())
-    _dvc("get", "--quiet", ".", "artifacts", "--rev", revision, "--out", out, root=root)
-    for name in ("dvc.lock", DATA, "params.yaml"):
-        text = _git("show", f"{revision}:{name}", root=root)
-        (destination / name).write_text(text, encoding="utf-8", newline="\n")
-
-
 def outputs(*, root: Path) -> dict[str, str]:
     """Return DVC's digest of each output that dvc.lock names, by path."""
     path = root / "dvc.lock"
     if not path.is_file():
         return {}
     lock = parse_yaml(path.read_text(encoding="utf-8"))
-    return {
+    found = {
         str(out["path"]): str(out["md5"])
         for stage in (lock.get("stages") or {}).values()
         for out in stage.get("outs", [])
     }
+    for name in found:
+        if name.startswith("-") or Path(name).is_absolute() or ".." in Path(name).parts:
+            raise DamagedFileError(
+                f"dvc.lock names the output {name!r}, which is no path inside this project; no "
+                "stage of ours writes it: restore the file with `git checkout dvc.lock`"
+            )
+    return found
+
+
+def get(top: Path, path: Path, revision: str, out: Path, *, root: Path) -> None:
+    """Bring what DVC versions at a path of a git repository, from the cache or else the remote.
+
+    Parameters
+    ----------
+    top : Path
+        Where the git repository starts; DVC counts ``path`` from there.
+    path : Path
+        Of the output, relative to ``top``.
+    revision : str
+        A git commit.
+    out : Path
+        Where it goes.
+    """
+    arguments = ("--rev", revision, "--out", str(out))
+    _dvc("get", *arguments, "--", str(top), path.as_posix(), root=root)
 
 
 def add_data(*, root: Path) -> None:
     """Take up the files under data/ as they are now; data.dvc names them from then on."""
-    _dvc("add", "--quiet", "data", root=root)
-
-
-def _committer(root: Path) -> dict[str, str]:
-    """Return a name for commits where git knows none, as on a new machine or in a service."""
-    if run(["git", "config", "user.email"], root, stoppable=True).returncode == 0:
-        return {}
-    who = {"NAME": "smrt", "EMAIL": "smrt@localhost"}
-    names = {f"GIT_{role}_{key}": who[key] for role in ("AUTHOR", "COMMITTER") for key in who}
-    return {name: os.environ.get(name, value) for name, value in names.items()}
+    _dvc("add", "data", root=root)
 
 
 def _dvc(
@@ -244,21 +229,13 @@ def _dvc(
         done = run(command, root, stoppable=arguments[0] in _TRANSFERS, extra=extra)
         if done.returncode in allowed:
             return done.stdout
-        reason = reason_of(done.stderr or done.stdout)
-        if not any(sign in reason for sign in _LOCKED):
-            raise VersionsError(f"`dvc {' '.join(arguments)}` failed: {reason}")
+        why = reason_of(done.stderr or done.stdout)
+        if not any(sign in why for sign in _LOCKED):
+            raise VersionsError(f"`dvc {' '.join(arguments)}` failed: {machine_fault(why) or why}")
         if time.monotonic() + pause > deadline:
             raise VersionsBusyError(
-                f"another DVC process has held its lock for {PATIENCE_SECONDS:.0f} s ({reason}); "
+                f"another DVC process has held its lock for {PATIENCE_SECONDS:.0f} s ({why}); "
                 "wait for it to end, or end it, then run again"
             )
         time.sleep(pause)
         pause = min(2 * pause, 5.0)
-
-
-def _git(*arguments: str, root: Path) -> str:
-    """Run a git command that reads, and return what it printed."""
-    done = run(["git", *arguments], root, stoppable=True)
-    if done.returncode:
-        raise VersionsError(f"`git {' '.join(arguments)}` failed: {reason_of(done.stderr)}")
-    return done.stdout

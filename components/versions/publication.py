@@ -9,12 +9,13 @@ the old pointer or the new one.
 
 from __future__ import annotations
 
+import re
 import shutil
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from components.project.errors import nearest
+from components.project.errors import nearest, shorten
 from components.project.workspace import (
     Workspace,
     digest,
@@ -22,10 +23,11 @@ from components.project.workspace import (
     replacing_directory,
     write_json,
 )
-from components.versions import dvc
+from components.versions import dvc, experiments
 from smrt_lightning.errors import DamagedFileError, NotFoundError
 
 POINTER = "published.json"
+_COMMIT = re.compile(r"[0-9a-f]{40}")
 _NOTE = Path(".smrt") / "kept.json"
 _FETCHED = 3  # versions whose files stay at hand: a comparison may still read the one before
 
@@ -59,12 +61,19 @@ def history(root: Path) -> list[Publication]:
     if not path.is_file():
         return []
     try:
-        return [Publication(**entry) for entry in read_json(path)["published"]]
+        found = [Publication(**entry) for entry in read_json(path)["published"]]
+        strange = [entry.commit for entry in found if not _COMMIT.fullmatch(entry.commit)]
     except (KeyError, TypeError) as error:
         raise DamagedFileError(
             f"{POINTER} is not what `smrt publish` writes ({type(error).__name__}: {error}): "
             f"restore it with `git checkout {POINTER}`"
         ) from error
+    if strange:
+        raise DamagedFileError(
+            f"{POINTER} names the commit {shorten(strange[0])}; a commit is 40 hexadecimal digits: "
+            f"restore the file with `git checkout {POINTER}`"
+        )
+    return found
 
 
 def current(root: Path) -> Publication | None:
@@ -81,7 +90,7 @@ def publish(root: Path, run: str) -> Publication:
     NotFoundError
         If no run of this name is kept in DVC.
     """
-    runs = dvc.experiments(root=root)
+    runs = experiments.kept(root=root)
     if run not in runs:
         known = ", ".join(sorted(runs)[:8]) or "none"
         raise NotFoundError(
@@ -131,7 +140,7 @@ def fetch(root: Path, commit: str) -> Workspace:
     place = root / ".smrt" / "versions" / commit
     if not place.is_dir():
         with replacing_directory(place) as temporary:
-            dvc.fetch(commit, temporary, root=root)
+            experiments.fetch(commit, temporary, root=root)
     return Workspace(place)
 
 

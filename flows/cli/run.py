@@ -19,7 +19,7 @@ from components.versions.lock import exclusive
 from flows.cli.common import check_project, print_json
 from flows.cli.terminal import Terminal, print_summary
 from flows.data import prepare_data
-from flows.server.prefect_server import PrefectServer, prefect_settings, require_answer
+from flows.server.prefect_server import PrefectServer, no_proxy, prefect_settings, require_answer
 from flows.server.stack import standing
 from flows.summary import read_summary
 from flows.watch import watched_by
@@ -97,6 +97,7 @@ def _run_flow(root: Path, console: Console, stale: list[str], *, debug: bool) ->
     settings = prefect_settings(root, console_level="DEBUG" if debug else "CRITICAL")
     for name, value in settings.items():
         os.environ.setdefault(name, value)
+    os.environ.update(no_proxy())
     up = standing(root)
     if up is not None:
         os.environ.setdefault("PREFECT_API_URL", up.api_url)

@@ -7,6 +7,7 @@ This one serves the same application from a session of its own, on a tether.
 Nothing here imports Prefect in the parent: the server starts up while the parent still imports.
 """
 
+import os
 import socket
 import sys
 import time
@@ -21,6 +22,7 @@ from flows.errors import ServerAddressError, ServerError
 from flows.server.child import Child
 
 START_TIMEOUT = 180.0
+_LOOPBACK = ("127.0.0.1", "localhost")
 
 
 def prefect_settings(root: Path, *, console_level: str = "CRITICAL") -> dict[str, str]:
@@ -44,6 +46,13 @@ def prefect_settings(root: Path, *, console_level: str = "CRITICAL") -> dict[str
         "PREFECT_HOME": str(root.resolve() / ".smrt" / "prefect"),
         "PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL": console_level,
     }
+
+
+def no_proxy() -> dict[str, str]:
+    """Return the environment in which this machine's own addresses are reached without a proxy."""
+    given = (os.environ.get("no_proxy") or os.environ.get("NO_PROXY") or "").split(",")
+    hosts = dict.fromkeys([*(host.strip() for host in given if host.strip()), *_LOOPBACK])
+    return dict.fromkeys(("no_proxy", "NO_PROXY"), ",".join(hosts))
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -142,8 +151,8 @@ class PrefectServer(Child):
                 return
         self.stop()
         raise self.failure(
-            f"did not answer within {timeout:.0f} s ({reason}). Remove .smrt/prefect and try "
-            "again, or set PREFECT_API_URL to a server of your own"
+            f"did not answer within {timeout:.0f} s ({reason}). Try again on a quieter "
+            "machine, or set PREFECT_API_URL to a server of your own; the history of runs can stay"
         )
 
     def __enter__(self) -> Self:

@@ -12,7 +12,7 @@ from typing import Self
 from filelock import FileLock, Timeout
 
 from components.project.errors import RunInProgressError
-from flows.server.prefect_server import address, prefect_settings
+from flows.server.prefect_server import address, no_proxy, prefect_settings
 
 
 @dataclass(frozen=True)
@@ -92,4 +92,4 @@ def environment(root: Path, api_url: str) -> dict[str, str]:
     }
     # What the user has set stays, apart from the address.
     address = {"PREFECT_API_URL": api_url, "PREFECT_UI_API_URL": api_url}
-    return {**own, **os.environ, **address}
+    return {**own, **os.environ, **no_proxy(), **address}

@@ -1,6 +1,7 @@
 """What is asked of DVC, with a real DVC and a real git in a folder with a space in its name."""
 
 import contextlib
+import json
 import os
 import subprocess
 import sys
@@ -18,7 +19,8 @@ from components.project.errors import (
     VersionsBusyError,
     VersionsError,
 )
-from components.versions import dvc, processes
+from components.versions import dvc, experiments, processes
+from smrt_lightning.errors import DamagedFileError
 
 PIPELINE = """
 stages:
@@ -149,7 +151,7 @@ def test_an_experiment_keeps_the_checkout_and_may_be_saved_again(root: Path) -> 
     run_by_hand(root)
     (root / "params.yaml").write_text("seed: 0 # touched\n")
     for _ in range(2):
-        dvc.save_experiment("quiet-owl", root=root)
+        experiments.save("quiet-owl", root=root)
     assert "quiet-owl" in run_dvc(root, "exp", "list")
     assert (root / "params.yaml").read_text() == "seed: 0 # touched\n"
     assert (root / "parts").read_text() == "8"
@@ -168,7 +170,7 @@ def test_an_experiment_keeps_the_checkout_and_may_be_saved_again(root: Path) -> 
 )
 def test_a_run_of_any_name_can_be_kept(run: str, name: str) -> None:
     """A person may give a run any name on Prefect's page."""
-    assert dvc.experiment_name(run) == name
+    assert experiments.experiment_name(run) == name
     check = ["git", "check-ref-format", f"refs/exps/ab/cd/{name}"]
     assert subprocess.run(check, check=False).returncode == 0
 
@@ -183,13 +185,13 @@ def test_an_experiment_is_kept_where_git_knows_nobody(
         for key in ("NAME", "EMAIL"):
             monkeypatch.delenv(f"GIT_{role}_{key}", raising=False)
     run_by_hand(root)
-    dvc.save_experiment("nobody", root=root)
+    experiments.save("nobody", root=root)
     call(root, "git", "config", "user.name", "Ada")
     call(root, "git", "config", "user.email", "ada@example.org")
-    dvc.save_experiment("somebody", root=root)
+    experiments.save("somebody", root=root)
     authors = {
         name: call(root, "git", "log", "-1", "--format=%an", commit).strip()
-        for name, commit in dvc.experiments(root=root).items()
+        for name, commit in experiments.kept(root=root).items()
     }
     assert authors == {"nobody": "smrt", "somebody": "Ada"}
 
@@ -197,8 +199,8 @@ def test_an_experiment_is_kept_where_git_knows_nobody(
 def test_dvcs_own_reason_is_passed_on(root: Path) -> None:
     with pytest.raises(VersionsError, match=r"`dvc commit --force nothing` failed: .*not found"):
         dvc.commit("nothing", root=root)
-    with pytest.raises(VersionsError, match="Invalid exp name"):
-        dvc.save_experiment("a b~^:", root=root)
+    with pytest.raises(VersionsError, match="letters and digits"):
+        experiments.save("a b~^:", root=root)
 
 
 def test_pushing(root: Path, tmp_path: Path) -> None:
@@ -343,3 +345,22 @@ def test_a_failed_gate_leaves_the_lock_as_it_was(tmp_path: Path, before: bytes |
     with pytest.raises(ValueError, match="another"):
         build(ValueError("another"))
     assert lock.read_bytes() == b"stages that ran"
+
+
+@pytest.mark.parametrize("name", ["--force", "-x", "/etc/x", "../x"])
+def test_an_output_that_is_no_path_of_the_project_is_refused(root: Path, name: str) -> None:
+    stages = {"validate": {"outs": [{"path": name, "md5": "0" * 32}]}}
+    (root / "dvc.lock").write_text(json.dumps({"schema": "2.0", "stages": stages}))
+    with pytest.raises(DamagedFileError, match="no path inside this project"):
+        dvc.restore_outputs(root=root)
+
+
+def test_a_table_that_may_not_be_read_is_no_changed_table(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Root reads everything, so DVC is made to meet its own fault: a cache that is a file."""
+    (root / ".dvc" / "tmp").rename(root / ".dvc" / "kept")
+    (root / ".dvc" / "tmp").write_text("in the way")
+    with pytest.raises(VersionsError) as caught:
+        dvc.check_data(root=root)
+    assert not isinstance(caught.value, DataChangedError)

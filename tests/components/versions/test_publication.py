@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from components.versions import dvc, publication
+from components.versions import dvc, experiments, publication
 from components.versions.processes import environment
 from smrt_lightning.errors import DamagedFileError, NotFoundError
 
@@ -61,7 +61,7 @@ def run(root: Path, name: str, content: str) -> None:
     (root / "data" / "table.csv").write_text(content)
     dvc.add_data(root=root)
     run_dvc(root, "repro", "-q")
-    dvc.save_experiment(name, root=root)
+    experiments.save(name, root=root)
 
 
 @pytest.fixture(scope="module")
@@ -96,7 +96,7 @@ def root(template: Path, tmp_path: Path) -> Path:
 
 
 def test_runs_are_listed_in_their_order(root: Path) -> None:
-    assert list(dvc.experiments(root=root)) == ["first", "second", "third"]
+    assert list(experiments.kept(root=root)) == ["first", "second", "third"]
 
 
 def test_publishing_and_going_back(root: Path) -> None:
@@ -125,12 +125,12 @@ def test_an_unknown_run_names_the_nearest(root: Path) -> None:
 
 
 def test_a_version_is_fetched_whole_and_once(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    commit = dvc.experiments(root=root)["second"]
+    commit = experiments.kept(root=root)["second"]
     version = publication.fetch(root, commit)
     assert "rows of second" in version.validated.read_text()
     assert (version.models / "index.json").is_file()
     assert (version.root / "params.yaml").read_text() == "seed: 0\n"
-    monkeypatch.setattr(dvc, "fetch", None)
+    monkeypatch.setattr(experiments, "fetch", None)
     assert publication.fetch(root, commit) == version
 
 
@@ -183,9 +183,22 @@ def test_a_fresh_clone_brings_back_every_version(root: Path, tmp_path: Path) -> 
     clone = tmp_path / "clone"
     for name in ("first", "third"):
         run_dvc(clone, "exp", "pull", "-q", "--no-cache", "origin", name)
-        call(clone, "git", "checkout", "-q", dvc.experiments(root=clone)[name])
+        call(clone, "git", "checkout", "-q", experiments.kept(root=clone)[name])
         run_dvc(clone, "pull", "-q")
         run_dvc(clone, "checkout", "-q")
         assert (clone / "data" / "table.csv").read_text() == f"rows of {name}\n"
         assert f"rows of {name}" in (clone / "artifacts" / "models" / "index.json").read_text()
     assert {name: (clone / "artifacts" / name).read_bytes() for name in OUTS} == artifacts
+
+
+@pytest.mark.parametrize("commit", ["../../../x", "/tmp/x", "HEAD", "A" * 40, ""])
+def test_a_pointer_to_no_commit_makes_no_folder(root: Path, commit: str) -> None:
+    publication.publish(root, "second")
+    path = root / publication.POINTER
+    held = json.loads(path.read_text())
+    held["published"][-1]["commit"] = commit
+    path.write_text(json.dumps(held))
+    before = sorted(root.parent.rglob("*"))
+    with pytest.raises(DamagedFileError, match="40 hexadecimal digits"):
+        publication.reference(root)
+    assert sorted(root.parent.rglob("*")) == before

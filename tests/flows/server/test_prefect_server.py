@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from flows.errors import ServerAddressError, ServerError
-from flows.server.prefect_server import PrefectServer, prefect_settings, require_answer
+from flows.server.prefect_server import PrefectServer, no_proxy, prefect_settings, require_answer
 
 PARENT = """
 import os, sys, time
@@ -103,3 +103,20 @@ def test_a_named_server_that_does_not_answer_is_named() -> None:
         pytest.raises(ServerAddressError, match="unset the variable"),
     ):
         require_answer(nowhere)
+
+
+def test_a_proxy_in_the_environment_is_not_asked_for_this_machine(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from prefect.settings import PREFECT_API_URL, temporary_settings
+
+    for name in ("HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "ALL_PROXY"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")
+    monkeypatch.setenv("no_proxy", "example.org")
+    for name, value in no_proxy().items():
+        monkeypatch.setenv(name, value)
+    with PrefectServer({**os.environ, **prefect_settings(project)}) as server:
+        server.wait_until_ready()
+        with temporary_settings({PREFECT_API_URL: server.api_url}):
+            require_answer(server.api_url)
+    assert os.environ["NO_PROXY"] == "example.org,127.0.0.1,localhost"
