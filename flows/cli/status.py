@@ -10,7 +10,7 @@ from components.drift import take_up
 from components.pipeline import STAGES
 from components.project.params import load_params
 from components.project.workspace import Workspace
-from components.versions import dvc, publication
+from components.versions import dvc, experiments, publication
 from flows.errors import ServerError
 from flows.server.stack import standing
 
@@ -40,7 +40,7 @@ def read_status(root: Path) -> dict[str, Any]:
         "stale": stale,
         "changed": sorted(set(found) - set(stale)),
         "waiting": [p.name for p in take_up.waiting(Workspace(root), load_params(root))],
-        "versions": list(reversed(dvc.experiments(root=root)))[:_SHOWN],
+        "versions": list(reversed(experiments.kept(root=root)))[:_SHOWN],
         "ui": up.ui if up else None,
         "ran": None,
         "scheduled": None,
