@@ -11,8 +11,9 @@ if TYPE_CHECKING:
     from smrt_lightning.evaluation.compare import compare
     from smrt_lightning.model.plain import AutoEncoder
     from smrt_lightning.model.variational import VariationalAutoEncoder
-    from smrt_lightning.sampling.balance import smote_balance, smrt_balance
+    from smrt_lightning.sampling.balance import smrt_balance
     from smrt_lightning.sampling.sampler import SMRT
+    from smrt_lightning.sampling.smote import smote_balance
     from smrt_lightning.sampling.tutorial import SMOTE
 
 _HOMES = {
@@ -21,7 +22,7 @@ _HOMES = {
     "AutoEncoder": "smrt_lightning.model.plain",
     "VariationalAutoEncoder": "smrt_lightning.model.variational",
     "compare": "smrt_lightning.evaluation.compare",
-    "smote_balance": "smrt_lightning.sampling.balance",
+    "smote_balance": "smrt_lightning.sampling.smote",
     "smrt_balance": "smrt_lightning.sampling.balance",
 }
 

@@ -162,7 +162,7 @@ def _by_split(scores: pd.DataFrame, y: pd.Series[Any], parts: list[Part]) -> NDA
     rarest one.
     """
     from smrt_lightning.evaluation.summaries import headline_scores
-    from smrt_lightning.table.reading import as_labels
+    from smrt_lightning.table.labels import as_labels
 
     labels = as_labels(y)
     rows = headline_scores(scores, labels.names[labels.rarest], len(labels.names))

@@ -33,7 +33,8 @@ from smrt_lightning.evaluation.summaries import (
     trade_off_table,
 )
 from smrt_lightning.table.columns import describe
-from smrt_lightning.table.reading import as_frame, as_labels
+from smrt_lightning.table.frames import named_frame
+from smrt_lightning.table.labels import as_labels
 
 DEFAULT_METHODS = ("none", "class_weight", "threshold", "random", "smote", "gaussian", "smrt")
 
@@ -142,7 +143,7 @@ def compare(
     for share in (ratio, *ratios):
         if not 0 < share <= 1:
             raise ParameterError(f"ratio {share}: a share above 0 and up to 1 is needed.")
-    frame, labels = as_frame(X), as_labels(y)
+    frame, labels = named_frame(X), as_labels(y)
     if len(frame) != len(labels.codes):
         raise TableError(f"X has {len(frame)} rows and y has {len(labels.codes)}.")
     if splits is None:

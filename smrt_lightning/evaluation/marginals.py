@@ -1,7 +1,5 @@
 """Distances between two samples of a class, column by column and pair by pair."""
 
-from typing import Any
-
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
@@ -36,9 +34,7 @@ def kolmogorov_smirnov(real: NDArray[np.float64], other: NDArray[np.float64]) ->
     return float(np.abs(below).max())
 
 
-def level_counts(
-    column: Column, real: "pd.Series[Any]", other: "pd.Series[Any]"
-) -> NDArray[np.float64]:
+def level_counts(column: Column, real: pd.Series, other: pd.Series) -> NDArray[np.float64]:
     """Return the counts of each level, shape (2, n_levels): of the one sample, of the other."""
     levels = [level for level, _ in column.level_counts(pd.concat([real, other]))]
     counts = [

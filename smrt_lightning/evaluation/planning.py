@@ -15,7 +15,8 @@ from smrt_lightning.evaluation.jobs import Job, Outcome, run_job
 from smrt_lightning.evaluation.methods import RECALIBRATED, Method
 from smrt_lightning.evaluation.setting import Setting
 from smrt_lightning.evaluation.splits import Split
-from smrt_lightning.table.reading import as_frame, as_labels
+from smrt_lightning.table.frames import named_frame
+from smrt_lightning.table.labels import as_labels
 
 Progress = Callable[[int, int, str], None]
 
@@ -78,7 +79,7 @@ def _given_rows(
     columns = list(setting.X.columns)
     if len(rows) == 0:
         return setting.X.iloc[:0], np.empty(0, dtype=np.intp)
-    frame = as_frame(rows)
+    frame = named_frame(rows)
     missing = [column for column in columns if column not in frame.columns]
     if missing or len(frame) != len(labels):
         raise TableError(

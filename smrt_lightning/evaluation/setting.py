@@ -15,7 +15,7 @@ from smrt_lightning.evaluation.metrics import METRICS, WITH_CAPACITY, WITH_COSTS
 from smrt_lightning.evaluation.splits import Split
 from smrt_lightning.seeds import derive_seed
 from smrt_lightning.table.columns import Column
-from smrt_lightning.table.reading import Labels
+from smrt_lightning.table.labels import Labels
 
 
 @dataclass(frozen=True, eq=False)

@@ -16,7 +16,8 @@ from scipy.sparse.csgraph import connected_components
 
 from smrt_lightning.errors import SplitError
 from smrt_lightning.seeds import numpy_generator
-from smrt_lightning.table.reading import Labels, as_frame, as_labels
+from smrt_lightning.table.frames import named_frame
+from smrt_lightning.table.labels import Labels, as_labels
 
 _ATTEMPTS = 20
 
@@ -117,7 +118,7 @@ def _atoms(n: int, X: Any, groups: Any) -> NDArray[np.intp]:
     """Give the same number to rows that share a group or their features, chains included."""
     keys = []
     if X is not None:
-        keys.append(_feature_codes(as_frame(X)))
+        keys.append(_feature_codes(named_frame(X)))
     if groups is not None:
         keys.append(pd.factorize(pd.Series(groups), use_na_sentinel=False)[0])
     if not keys:

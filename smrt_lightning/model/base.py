@@ -263,7 +263,7 @@ class BaseAutoEncoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEst
         """
         import torch
 
-        from smrt_lightning.table.frames import like
+        from smrt_lightning.table.containers import Container
 
         x = self._coded(X)
         with one_thread(), torch.no_grad():
@@ -276,7 +276,7 @@ class BaseAutoEncoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEst
             np.stack(places, axis=1) if places else np.empty((len(x), 0), dtype=np.int64),
             numpy_generator(self.seed_, "feed_forward"),
         )
-        return like(frame, X)
+        return Container.of(X)[0].rows(frame)
 
     def __getstate__(self) -> dict[str, Any]:
         """Give the network as plain arrays, which tools such as skops can keep without pickle."""

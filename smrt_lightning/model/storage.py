@@ -22,6 +22,7 @@ from smrt_lightning.errors import DamagedFileError, MissingFileError
 from smrt_lightning.model.codec import ColumnPlan, ConstantColumn, TableCodec
 from smrt_lightning.model.columns import CategoricalColumn, NumericColumn
 from smrt_lightning.seeds import label_key
+from smrt_lightning.table.containers import Container
 from smrt_lightning.table.numbers.scale import Scale
 from smrt_lightning.table.numbers.support import NumberSupport
 from smrt_lightning.table.values import (
@@ -142,6 +143,7 @@ def save_sampler(sampler: SMRT, directory: Path) -> None:
         "version": FORMAT_VERSION,
         "parameters": _parameters(sampler),
         "seed": sampler.seed_,
+        "container": sampler._container.to_json(),
         "classes": classes,
     }
     directory.mkdir(parents=True, exist_ok=True)
@@ -158,6 +160,7 @@ def load_sampler(cls: type[Any], model: type[VariationalAutoEncoder], directory:
     sampler = cls(**content["parameters"], random_state=content["seed"])
     sampler.seed_ = content["seed"]
     sampler.models_ = models
+    sampler._container = Container.from_json(content["container"])
     sampler.set_params(prefit_estimators=models)
     return sampler
 

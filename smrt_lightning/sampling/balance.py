@@ -1,31 +1,26 @@
-"""The original package's two functions, in its vocabulary."""
+"""The original package's way to balance a table, in its vocabulary."""
 
 from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
-import pandas as pd
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 from scipy import sparse
 from sklearn.utils import _safe_indexing
 
-from smrt_lightning.errors import NotFoundError, ParameterError, TableError
+from smrt_lightning.errors import NotFoundError, ParameterError
 from smrt_lightning.model.original import refuse_unknown
 from smrt_lightning.model.variational import VariationalAutoEncoder
 from smrt_lightning.seeds import class_seed, numpy_generator, resolve_seed
-
-if TYPE_CHECKING:
-    from sklearn.neighbors import NearestNeighbors
-
-_SEARCH = ("algorithm", "leaf_size", "p", "metric", "metric_params", "n_jobs")
+from smrt_lightning.table.labels import Target
 
 
 def smrt_balance(
     X: Any,
-    y: ArrayLike,
+    y: Any,
     n_hidden: Any = "auto",
     n_latent_factors: Any = "auto",
     *,
@@ -43,8 +38,8 @@ def smrt_balance(
     ----------
     X : DataFrame or array-like of shape (n_rows, n_columns)
         Columns of any kind, missing values allowed.
-    y : array-like of shape (n_rows,)
-        Labels.
+    y : array-like of shape (n_rows,), (n_rows, 1) or (n_rows, n_classes)
+        Labels, or a one-hot matrix, whose classes are 0, 1, ….
     n_hidden, n_latent_factors
         As for :class:`VariationalAutoEncoder`.
     balance_ratio : float
@@ -77,14 +72,16 @@ def smrt_balance(
     NotFoundError
         If ``prefit_estimators`` names a label that is not in y.
     TableError
-        If y is not one label a row.
+        If the table or its labels cannot be used.
     TypeError
         For an unknown name, with the nearest; for a parameter of the original that has no meaning
         here, with what to use instead.
     """
     from smrt_lightning.sampling.sampler import SMRT
 
-    refuse_unknown("smrt_balance", autoencoder, _names(VariationalAutoEncoder, smrt_balance))
+    refuse_unknown(
+        "smrt_balance", autoencoder, parameter_names(VariationalAutoEncoder, smrt_balance)
+    )
     targets = balance_targets(y, balance_ratio)
     seed = resolve_seed(random_state)
     sampler = SMRT(
@@ -95,116 +92,23 @@ def smrt_balance(
         prefit_estimators=_fitted(prefit_estimators or {}, X, y, targets, seed),
     )
     X_all, y_all = sampler.fit_resample(X, y)
-    balanced = _shuffled(X_all, y_all, seed if shuffle else None)
+    balanced = shuffled(X_all, y_all, seed if shuffle else None)
     return (*balanced, sampler.models_) if return_estimators else balanced
 
 
-def smote_balance(
-    X: Any,
-    y: ArrayLike,
-    *,
-    balance_ratio: float = 0.2,
-    k_neighbors: int | None = None,
-    n_neighbors: int | None = None,
-    strategy: str = "perturb",
-    return_estimators: bool = False,
-    shuffle: bool = True,
-    random_state: int | np.random.RandomState | None = None,
-    **search: Any,
-) -> tuple[Any, ...]:
-    """Raise every rare class to a share of the largest one with imbalanced-learn's SMOTE.
-
-    SMOTENC stands in where the data frame has categorical columns.
-
-    Parameters
-    ----------
-    X, y, balance_ratio, shuffle, random_state
-        As for :func:`smrt_balance`.
-    k_neighbors, n_neighbors : int, optional
-        Neighbours to interpolate with, 5 by default; two names of one parameter.
-    strategy : {"perturb"}
-        A new row lies at a random place between a row and its neighbour.
-    return_estimators : bool
-        Whether to return the neighbours of each class as well; of tables of numbers only.
-    **search
-        ``algorithm``, ``leaf_size``, ``p``, ``metric``, ``metric_params`` and ``n_jobs`` of
-        scikit-learn's NearestNeighbors.
-
-    Returns
-    -------
-    X_balanced, y_balanced : as X and y
-        Real and synthetic rows.
-    estimators : dict
-        Label to NearestNeighbors fitted on the class's rows, None where no rows were added; only
-        with ``return_estimators``.
-
-    Raises
-    ------
-    ParameterError
-        If the ratio is not in (0, 1], both names of the neighbours are given, the strategy is
-        another one, or the neighbours of categorical columns are asked for.
-    TableError
-        If y is not one label a row.
-    TypeError
-        For an unknown name, with the nearest.
-    """
-    from imblearn.over_sampling import SMOTE, SMOTENC
-    from sklearn.neighbors import NearestNeighbors
-
-    refuse_unknown("smote_balance", search, {*_SEARCH, *_names(smote_balance)})
-    if k_neighbors is not None and n_neighbors is not None:
-        raise ParameterError(
-            f"k_neighbors={k_neighbors} and n_neighbors={n_neighbors} are two names of one "
-            "parameter; give one of them."
-        )
-    if strategy != "perturb":
-        raise ParameterError(
-            f"strategy is {strategy!r}; allowed is 'perturb', a random place between a row and its "
-            "neighbour. The original's 'interpolate' always took the middle: leave strategy out."
-        )
-    targets = balance_targets(y, balance_ratio)
-    k = next(k for k in (k_neighbors, n_neighbors, 5) if k is not None)
-    neighbours = NearestNeighbors(n_neighbors=k + 1, **search)
-    seed = resolve_seed(random_state)
-    common = {"sampling_strategy": targets, "k_neighbors": neighbours, "random_state": seed}
-    categorical: list[Any] = []
-    if isinstance(X, pd.DataFrame):
-        categorical = [c for c in X if not pd.api.types.is_numeric_dtype(X[c])]
-    if categorical and return_estimators:
-        raise ParameterError(
-            "return_estimators is for tables of numbers, and these columns hold none: "
-            f"{', '.join(map(str, categorical[:5]))}. Leave return_estimators out."
-        )
-    sampler = SMOTENC(categorical, **common) if categorical else SMOTE(**common)
-    X_all, y_all = sampler.fit_resample(X, y)
-    balanced = _shuffled(X_all, y_all, seed if shuffle else None)
-    return (*balanced, _neighbours(neighbours, X, y, targets)) if return_estimators else balanced
-
-
-def balance_targets(y: ArrayLike, balance_ratio: float) -> dict[Any, int]:
+def balance_targets(y: Any, balance_ratio: float) -> dict[Any, int]:
     """Return the rows that each class below the ratio is to have."""
     if not 0 < balance_ratio <= 1:
         raise ParameterError(
             f"balance_ratio is {balance_ratio!r}; allowed is a number above 0 and up to 1: the "
             "rows of a rare class over the rows of the largest one."
         )
-    labels, counts = np.unique(_one_label_a_row(y), return_counts=True)
+    labels, counts = np.unique(Target(y).values, return_counts=True)
     wanted = round(balance_ratio * int(counts.max()))
     return {label: wanted for label, n in zip(labels.tolist(), counts, strict=True) if n < wanted}
 
 
-def _one_label_a_row(y: ArrayLike) -> NDArray[Any]:
-    labels = np.asarray(y)
-    if labels.ndim == 2 and labels.shape[1] > 1:
-        one_hot = np.isin(labels, (0, 1)).all() and (labels.sum(axis=1) == 1).all()
-        raise TableError(
-            f"y has the shape {labels.shape}; it is one label a row"
-            + (", and this is one-hot: give y.argmax(axis=1)." if one_hot else ".")
-        )
-    return labels.ravel()
-
-
-def _names(*of: Callable[..., Any]) -> set[str]:
+def parameter_names(*of: Callable[..., Any]) -> set[str]:
     """List the parameters of functions and classes."""
     return {name for each in of for name in inspect.signature(each).parameters}
 
@@ -212,14 +116,14 @@ def _names(*of: Callable[..., Any]) -> set[str]:
 def _fitted(
     given: Mapping[Any, VariationalAutoEncoder | None],
     X: Any,
-    y: ArrayLike,
+    y: Any,
     targets: Mapping[Any, int],
     seed: int,
 ) -> dict[Any, VariationalAutoEncoder]:
     """Return the models that were given, those of classes to raise fitted."""
     from sklearn.base import clone
 
-    labels = _one_label_a_row(y)
+    labels = Target(y).values
     known = np.unique(labels).tolist()
     models = {}
     for label, model in given.items():
@@ -232,29 +136,19 @@ def _fitted(
             model = clone(model)
             if model.random_state is None:
                 model.random_state = class_seed(seed, label)
-            model.fit(_rows(X, labels == label))
+            model.fit(rows_of(X, labels == label))
         if model is not None:
             models[label] = model
     return models
 
 
-def _neighbours(
-    search: NearestNeighbors, X: Any, y: ArrayLike, targets: Mapping[Any, int]
-) -> dict[Any, NearestNeighbors | None]:
-    from sklearn.base import clone
-
-    labels = _one_label_a_row(y)
-    return {
-        label: clone(search).fit(_rows(X, labels == label)) if label in targets else None
-        for label in np.unique(labels).tolist()
-    }
-
-
-def _rows(X: Any, mask: NDArray[np.bool_]) -> Any:
+def rows_of(X: Any, mask: NDArray[np.bool_]) -> Any:
+    """Return some rows in the container of all."""
     return _safe_indexing(X, np.flatnonzero(mask))
 
 
-def _shuffled(X: Any, y: Any, seed: int | None) -> tuple[Any, Any]:
+def shuffled(X: Any, y: Any, seed: int | None) -> tuple[Any, Any]:
+    """Return rows and labels in a random order of the seed, or as they are without one."""
     if seed is None:
         return X, y
     n_rows = X.shape[0] if sparse.issparse(X) else len(X)

@@ -26,7 +26,9 @@ from smrt_lightning.sampling.notebook_view import NotebookView
 from smrt_lightning.sampling.pool import PARTS, choose_draw, draw_class, equal_rows
 from smrt_lightning.sampling.report import ClassReport
 from smrt_lightning.seeds import class_seed, resolve_seed
-from smrt_lightning.table.frames import as_frame, like
+from smrt_lightning.table.containers import Container
+from smrt_lightning.table.frames import as_frame
+from smrt_lightning.table.labels import Target
 from smrt_lightning.table.rules import TableRules
 
 _log = logging.getLogger(__name__)
@@ -125,22 +127,49 @@ class SMRT(NotebookView, BaseOverSampler):
         self.min_rows = min_rows
         self.prefit_estimators = prefit_estimators
 
+    def fit_resample(self, X: Any, y: Any, **params: Any) -> tuple[Any, Any]:
+        """Return the rows that are given and, behind them, synthetic ones.
+
+        Parameters
+        ----------
+        X : DataFrame, array-like, tensor or sparse matrix of shape (n_rows, n_columns)
+            Columns of any kind, missing values allowed; frames of other libraries too.
+        y : array-like of shape (n_rows,), (n_rows, 1) or (n_rows, n_classes)
+            Labels, or a one-hot matrix, whose classes are 0, 1, ….
+        **params
+            Ignored; for metadata routing.
+
+        Returns
+        -------
+        X_resampled, y_resampled : as X and y
+            The very rows that were given, then the synthetic ones.
+
+        Raises
+        ------
+        TableError, UnsupportedValueError
+            If the table cannot be used, before anything is trained.
+        """
+        container, plain = Container.of(X)
+        target = Target(y)
+        # The base class sees a frame or an array; what it returns are the synthetic rows alone.
+        rows, labels = super().fit_resample(plain, target.values, **params)
+        self._container = container
+        return container.extended(X, rows), target.extended(labels)
+
     def _check_X_y(  # noqa: N802 (imbalanced-learn's name)
         self, X: Any, y: Any, accept_sparse: Any = None
     ) -> tuple[Any, Any, bool]:
-        y, binarize_y = check_target_type(y, indicate_one_vs_all=True)
-        self._given = X
+        labels = column_or_1d(check_target_type(Target(y).values))
         frame = as_frame(self, X, reset=True)
-        labels = column_or_1d(y, warn=True)
         check_consistent_length(frame, labels)
-        return frame, np.asarray(labels), binarize_y
+        return frame, np.asarray(labels), False
 
     def _fit_resample(self, X: pd.DataFrame, y: NDArray[Any]) -> tuple[Any, NDArray[Any]]:
         self.seed_ = resolve_seed(self.random_state)
         self.models_: dict[Any, VariationalAutoEncoder | None] = {}
         self.report_: dict[Any, ClassReport] = {}
         self.rules_ = TableRules.learn(X, getattr(self.estimator, "column_kinds", None))
-        parts, labels, anchors = [X], [y], []
+        parts, labels, anchors = [X.iloc[:0]], [y[:0]], []
         for label, n in self.sampling_strategy_.items():
             if n == 0:
                 continue
@@ -150,10 +179,9 @@ class SMRT(NotebookView, BaseOverSampler):
             labels.append(np.full(n, label, dtype=y.dtype))
             anchors.append(np.where(chosen >= 0, own[chosen], -1))
         self.anchor_indices_ = np.concatenate([np.empty(0, dtype=np.int64), *anchors])
-        self.synthetic_mask_ = np.arange(sum(map(len, parts))) >= len(X)
-        given, self._given = self._given, None
-        table = pd.concat(parts, ignore_index=True) if len(parts) > 1 else X
-        return like(table, given), np.concatenate(labels)
+        self.synthetic_mask_ = np.arange(len(X) + sum(map(len, parts))) >= len(X)
+        made = pd.concat(parts[1:], ignore_index=True) if len(parts) > 1 else parts[0]
+        return made, np.concatenate(labels)
 
     def _draw_class(
         self, X: pd.DataFrame, own: NDArray[np.int64], label: Any, n: int
@@ -232,7 +260,7 @@ class SMRT(NotebookView, BaseOverSampler):
 
         Returns
         -------
-        DataFrame or ndarray of shape (n, n_columns)
+        as X, of shape (n, n_columns)
             In the container of the fit.
 
         Raises
@@ -249,7 +277,8 @@ class SMRT(NotebookView, BaseOverSampler):
                 "class without missing rows is not fitted, and one with fewer rows than min_rows "
                 "falls back."
             )
-        return model.generate(n, random_state)
+        rows = model.generate(n, random_state)
+        return self._container.rows(rows) if isinstance(rows, pd.DataFrame) else rows
 
     def save(self, directory: str | Path) -> None:
         """Write every class's model below a directory; see :mod:`smrt_lightning.model.storage`."""

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from smrt_lightning.errors import TableError, UnsupportedValueError
+from smrt_lightning.errors import TableError
 
 Kind = Literal["numeric", "time", "level"]
 ColumnKind = Literal["numeric", "categorical", "constant"]
@@ -47,7 +47,7 @@ class Column:
     kind: Kind
 
     @classmethod
-    def of(cls, values: pd.Series[Any], asked: str | None = None) -> Self:
+    def of(cls, values: pd.Series, asked: str | None = None) -> Self:
         """Describe a column by its dtype, which is quick.
 
         Parameters
@@ -73,11 +73,22 @@ class Column:
         return _is_boolean(self.dtype)
 
     @property
+    def complex(self) -> bool:
+        """Whether its numbers are complex, which cannot be modelled."""
+        return bool(pd.api.types.is_complex_dtype(self.dtype))
+
+    @property
+    def mixed(self) -> bool:
+        """Whether its levels may be of any types."""
+        values = getattr(self.dtype, "categories", self)
+        return bool(getattr(values, "dtype", None) == np.dtype(object))
+
+    @property
     def whole(self) -> bool:
         """Whether only whole numbers fit in."""
         return self.kind == "numeric" and bool(pd.api.types.is_integer_dtype(self.dtype))
 
-    def modelled_as(self, values: pd.Series[Any], asked: str | None = None) -> ColumnKind:
+    def modelled_as(self, values: pd.Series, asked: str | None = None) -> ColumnKind:
         """Decide how the column is modelled in the rows of one class.
 
         Parameters
@@ -93,21 +104,9 @@ class Column:
             ``constant`` when at most one distinct value is seen and none is missing, or all are
             missing; ``numeric`` for numbers with more than two values and for times;
             ``categorical`` for everything else, two-valued numbers and booleans among them.
-
-        Raises
-        ------
-        UnsupportedValueError
-            If it holds values that cannot be compared, or complex numbers.
         """
         present = values.dropna()
-        try:
-            n_values = present.nunique()
-        except TypeError as error:
-            raise UnsupportedValueError(
-                f"column {self.name!r} holds values that cannot be compared (lists, dicts, …); "
-                "allowed are numbers, booleans, strings, dates and missing values. Drop the column "
-                "or turn its values into strings."
-            ) from error
+        n_values = present.nunique()
         if n_values == 0 or (n_values == 1 and len(present) == len(values)):
             return "constant"
         if asked is not None:
@@ -116,15 +115,10 @@ class Column:
             return "numeric"
         if self.kind == "level":
             return "categorical"
-        if pd.api.types.is_complex_dtype(self.dtype):
-            raise UnsupportedValueError(  # in the words of scikit-learn
-                f"Complex data not supported: column {self.name!r} holds complex numbers. Split it "
-                "into a real and an imaginary column."
-            )
         two_valued = n_values <= 2 and len(present) > 4  # two rows have two values of anything
         return "categorical" if two_valued else "numeric"
 
-    def numbers(self, values: pd.Series[Any]) -> FloatArray:
+    def numbers(self, values: pd.Series) -> FloatArray:
         """Return the values as float64, shape (n_rows,); missing and infinite ones are NaN.
 
         Points in time become days since 1970-01-01 UTC, durations days; booleans 0 and 1.
@@ -132,7 +126,7 @@ class Column:
         found = to_float(values) / _DAY if is_time(values.dtype) else to_float(values)
         return np.where(np.isfinite(found), found, np.nan)
 
-    def from_numbers(self, numbers: FloatArray) -> pd.Series[Any]:
+    def from_numbers(self, numbers: FloatArray) -> pd.Series:
         """Turn numbers back into values; integers are rounded, ranges of dtypes held."""
         dtype = self.dtype
         if self.kind == "time":
@@ -152,7 +146,7 @@ class Column:
             return pd.Series(np.clip(np.rint(numbers), least, largest).astype(plain)).astype(dtype)
         return pd.Series(numbers).astype(dtype)
 
-    def level_counts(self, values: pd.Series[Any]) -> list[tuple[Level, int]]:
+    def level_counts(self, values: pd.Series) -> list[tuple[Level, int]]:
         """Return the levels and how often each is seen, the most frequent first."""
         codes, seen = _factorized(values)
         counts = np.bincount(codes + 1, minlength=len(seen) + 1).tolist()
@@ -160,14 +154,14 @@ class Column:
         present = [(level, count) for level, count in found if count]
         return sorted(present, key=lambda one: (-one[1], one[0][0], str(one[0][1])))
 
-    def codes(self, values: pd.Series[Any], levels: Sequence[Level]) -> IntArray:
+    def codes(self, values: pd.Series, levels: Sequence[Level]) -> IntArray:
         """Return the position of each value among the levels, −1 for one that is not there."""
         position = {level: code for code, level in enumerate(levels)}
         codes, seen = _factorized(values)
         places = [position.get(level, -1) for level in (*seen, MISSING)]
         return np.asarray(places, dtype=np.int64)[codes]
 
-    def from_codes(self, codes: IntArray, levels: Sequence[Level]) -> pd.Series[Any]:
+    def from_codes(self, codes: IntArray, levels: Sequence[Level]) -> pd.Series:
         """Return the values at these positions among the levels, in the column's dtype."""
         values = np.empty(len(levels), dtype=object)
         values[:] = [value for _, value in levels]
@@ -197,7 +191,7 @@ def _is_boolean(dtype: Any) -> bool:
     return not isinstance(dtype, pd.CategoricalDtype) and bool(pd.api.types.is_bool_dtype(dtype))
 
 
-def _factorized(values: pd.Series[Any]) -> tuple[IntArray, list[Level]]:
+def _factorized(values: pd.Series) -> tuple[IntArray, list[Level]]:
     """Return a code for each value (−1 where it is missing) and the level behind each code."""
     codes: Any
     seen: Any
@@ -247,7 +241,7 @@ def refuse_far_dates(table: pd.DataFrame) -> None:
             )
 
 
-def to_float(column: pd.Series[Any]) -> FloatArray:
+def to_float(column: pd.Series) -> FloatArray:
     """Return a numeric or time column as float64, missing values as NaN.
 
     Points in time become nanoseconds since 1970-01-01 UTC, durations nanoseconds.
@@ -258,7 +252,7 @@ def to_float(column: pd.Series[Any]) -> FloatArray:
     return np.asarray(column.to_numpy(dtype=np.float64, na_value=np.nan))
 
 
-def nanoseconds(column: pd.Series[Any]) -> tuple[IntArray, NDArray[np.bool_]]:
+def nanoseconds(column: pd.Series) -> tuple[IntArray, NDArray[np.bool_]]:
     """Return a time column as whole nanoseconds (UTC) and where it is missing."""
     kind = "datetime64[ns]" if column.dtype.kind == "M" else "timedelta64[ns]"
     if getattr(column.dtype, "tz", None) is not None:

@@ -18,7 +18,7 @@ from scipy.special import ndtri
 from smrt_lightning.table.columns import Column, FloatArray, IntArray, Level
 
 _CORNER = 1.0 / np.sqrt(2.0)
-Scale = Literal["standard", "quantile"]
+Scale = Literal["standard", "quantile", "raw"]
 
 
 @dataclass(frozen=True)
@@ -79,6 +79,26 @@ class Standard:
         return np.asarray(scores * self.spread + self.center)
 
 
+class Raw:
+    """Numbers as they are, missing ones too."""
+
+    @classmethod
+    def fit(cls, x: FloatArray) -> Self:
+        """Learn nothing."""
+        return cls()
+
+    def __call__(self, x: FloatArray) -> FloatArray:
+        """Return the numbers."""
+        return x
+
+    def inverse(self, x: FloatArray) -> FloatArray:
+        """Return the numbers."""
+        return x
+
+
+_SCALES: dict[Scale, Any] = {"standard": Standard, "quantile": Quantiles, "raw": Raw}
+
+
 class Space:
     """Coordinates of the rows of a table, fitted on some of them.
 
@@ -86,9 +106,9 @@ class Space:
     ----------
     frame : DataFrame, shape (n, d)
         Rows that give scales and levels.
-    scale : {"standard", "quantile"}
+    scale : {"standard", "quantile", "raw"}
         Standard scores of the numbers and times themselves, or of their Gaussian quantiles, which
-        no tail decides.
+        no tail decides; or the numbers as they are.
     max_levels : int, optional
         The most frequent levels of a column have a corner, all of them by default; the others
         stand in the middle. A missing level is a level of its own.
@@ -113,7 +133,7 @@ class Space:
         self._columns = {name: Column.of(frame[name], asked.get(name)) for name in frame.columns}
         self.number_names = [name for name, column in self._columns.items() if column.measured]
         self.level_names = [name for name, column in self._columns.items() if not column.measured]
-        fit: Any = Standard.fit if scale == "standard" else Quantiles.fit
+        fit = _SCALES[scale].fit
         self._scales = [fit(self._columns[n].numbers(frame[n])) for n in self.number_names]
         self._levels: list[list[Level]] = []
         for name in self.level_names:
@@ -168,7 +188,7 @@ class Space:
 
     def assemble(self, numbers: FloatArray, codes: IntArray) -> pd.DataFrame:
         """Return rows in original units and dtypes from standard scores and level codes."""
-        columns: dict[Any, pd.Series[Any]] = {}
+        columns: dict[Any, pd.Series] = {}
         for at, (name, scale) in enumerate(zip(self.number_names, self._scales, strict=True)):
             columns[name] = self._columns[name].from_numbers(scale.inverse(numbers[:, at]))
         for at, (name, levels) in enumerate(zip(self.level_names, self._levels, strict=True)):

@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import math
+from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 import numpy as np
 import pandas as pd
 
 from smrt_lightning.errors import UnsupportedValueError
 
+_TEXTS: dict[str, tuple[type, Any, Any]] = {
+    "date": (dt.date, dt.date.isoformat, dt.date.fromisoformat),
+    "time": (dt.time, dt.time.isoformat, dt.time.fromisoformat),
+    "datetime": (dt.datetime, dt.datetime.isoformat, dt.datetime.fromisoformat),
+    "decimal": (Decimal, str, Decimal),
+    "uuid": (UUID, str, UUID),
+}
 _MISSING = {"None": None, "nan": float("nan"), "NaT": pd.NaT, "NA": pd.NA}
 
 
@@ -19,7 +29,8 @@ def value_to_json(value: Any) -> Any:
     Raises
     ------
     UnsupportedValueError
-        If the value is none of str, bool, int, float, date, duration or missing.
+        If the value is none of str, bool, int, float, bytes, decimal, date, time, duration,
+        period, interval, UUID or missing, nor a tuple of such.
     """
     if isinstance(value, np.generic) and not isinstance(value, np.datetime64 | np.timedelta64):
         value = value.item()
@@ -33,12 +44,28 @@ def value_to_json(value: Any) -> Any:
     if isinstance(value, float):
         return {"infinite": value > 0}
     if isinstance(value, pd.Timestamp):
-        return {"timestamp": value.isoformat(), "unit": value.unit}
+        zone = None if value.tz is None else str(value.tz)
+        return {"timestamp": value.isoformat(), "unit": value.unit, "zone": zone}
     if isinstance(value, pd.Timedelta):
         return {"duration": value.isoformat(), "unit": value.unit}
+    if isinstance(value, pd.Period):
+        return {"period": value.ordinal, "freq": value.freqstr}
+    if isinstance(value, pd.Interval):
+        ends = [value_to_json(value.left), value_to_json(value.right)]
+        return {"interval": ends, "closed": value.closed}
+    if isinstance(value, np.datetime64 | np.timedelta64):
+        return {"numpy": [str(value.dtype), int(value.astype(np.int64))]}
+    if isinstance(value, tuple):
+        return {"tuple": [value_to_json(part) for part in value]}
+    if isinstance(value, bytes):
+        return {"bytes": value.hex()}
+    for name, (kind, write, _) in _TEXTS.items():
+        if type(value) is kind:
+            return {name: write(value)}
     raise UnsupportedValueError(
         f"cannot save the value {str(value)[:60]!r} of type {type(value).__name__}; labels, "
-        "column names and levels may be strings, numbers, booleans, dates or missing."
+        "column names and levels may be strings, numbers, booleans, dates, times, durations, "
+        "periods, intervals or missing."
     )
 
 
@@ -53,8 +80,24 @@ def value_from_json(stored: Any) -> Any:
     if "infinite" in stored:
         return math.inf if stored["infinite"] else -math.inf
     if "timestamp" in stored:
-        return pd.Timestamp(stored["timestamp"]).as_unit(stored["unit"])
-    return pd.Timedelta(stored["duration"]).as_unit(stored["unit"])
+        moment = pd.Timestamp(stored["timestamp"]).as_unit(stored["unit"])
+        return moment.tz_convert(stored["zone"]) if stored["zone"] else moment
+    if "duration" in stored:
+        return pd.Timedelta(stored["duration"]).as_unit(stored["unit"])
+    if "period" in stored:
+        return pd.Period(ordinal=stored["period"], freq=stored["freq"])
+    if "interval" in stored:
+        left, right = (value_from_json(end) for end in stored["interval"])
+        return pd.Interval(left, right, closed=stored["closed"])
+    if "numpy" in stored:
+        dtype, number = stored["numpy"]
+        return np.int64(number).astype(dtype)
+    if "tuple" in stored:
+        return tuple(value_from_json(part) for part in stored["tuple"])
+    if "bytes" in stored:
+        return bytes.fromhex(stored["bytes"])
+    ((name, text),) = stored.items()
+    return _TEXTS[name][2](text)
 
 
 def dtype_to_json(dtype: Any) -> Any:

@@ -9,13 +9,14 @@ from sklearn.naive_bayes import GaussianNB
 from smrt_lightning.errors import ParameterError
 from smrt_lightning.evaluation.classifiers import BOOSTERS, CLASSIFIERS, resolve_classifiers
 from smrt_lightning.table.columns import describe
-from smrt_lightning.table.reading import as_frame, as_labels
+from smrt_lightning.table.frames import named_frame
+from smrt_lightning.table.labels import as_labels
 
 ALL = [*CLASSIFIERS, "sklearn.naive_bayes.GaussianNB"]
 
 
 def fitted(name, X, y, balanced=False):
-    frame, labels = as_frame(X), as_labels(y)
+    frame, labels = named_frame(X), as_labels(y)
     (classifier,) = resolve_classifiers([name])
     model = classifier.pipeline(
         describe(frame), n_rows=len(frame), random_state=0, balanced=balanced
@@ -53,7 +54,7 @@ def test_numbers_beyond_float32_are_taken(name):
 @pytest.mark.parametrize("name", CLASSIFIERS)
 def test_fits_are_repeatable(name):
     X, y = make_table("hostile")
-    first, second = (fitted(name, X, y)[0].predict_proba(as_frame(X)) for _ in range(2))
+    first, second = (fitted(name, X, y)[0].predict_proba(named_frame(X)) for _ in range(2))
     assert first.tobytes() == second.tobytes()
 
 

@@ -243,8 +243,9 @@ def test_mistakes_are_named(changes, error, message):
     ("X", "y", "message"),
     [
         (np.zeros((4, 2)), ["a", "b", "a"], "4 rows and y has 3"),
-        (np.zeros(4), ["a", "b", "a", "b"], "1 dimension"),
-        (np.zeros((0, 2)), [], "empty"),
+        (np.zeros(4), ["a", "b", "a", "b"], "1D array"),
+        (np.zeros((0, 2)), [], "0 sample"),
+        (pd.DataFrame({"a": []}), [], "0 sample"),
         (np.zeros((4, 2)), ["a"] * 4, "Two classes"),
         (np.zeros((4, 2)), ["a", None, "a", "b"], "1 label"),
         (np.zeros((4, 2)), pd.Series([1, "1", 2, 2], dtype=object), "read alike"),

@@ -14,7 +14,7 @@ from smrt_lightning.evaluation.metrics import score, score_decisions
 from smrt_lightning.evaluation.oversamplers import Resampled
 from smrt_lightning.evaluation.setting import cost_vector
 from smrt_lightning.evaluation.thresholds import cost_weights, decide, mean_cost, trade_off
-from smrt_lightning.table.reading import as_labels
+from smrt_lightning.table.labels import as_labels
 
 QUICK = ["logistic_regression"]
 CHEAP = {"classifiers": QUICK, "repeats": 2, "ratios": (), "fidelity": False}

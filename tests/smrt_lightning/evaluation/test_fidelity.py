@@ -10,7 +10,8 @@ from smrt_lightning.evaluation.detect import detectability
 from smrt_lightning.evaluation.fidelity import Limits, fidelity
 from smrt_lightning.evaluation.marginals import column_distances, pairwise_distance
 from smrt_lightning.evaluation.methods import METHODS
-from smrt_lightning.table.reading import as_frame, as_labels
+from smrt_lightning.table.frames import named_frame
+from smrt_lightning.table.labels import as_labels
 
 
 def draw(rng, n, shift=0.0, scale=1.0):
@@ -87,7 +88,7 @@ def test_mean_decoding_is_flagged():
 
 @pytest.mark.parametrize("name", ["smote", "gaussian"])
 def test_any_table_is_measured(name, any_table):
-    frame, labels = as_frame(any_table[0]), as_labels(any_table[1])
+    frame, labels = named_frame(any_table[0]), as_labels(any_table[1])
     rows = METHODS[name].resample(
         frame, labels.codes, labels.values, targets={1: 60, 2: 60}, random_state=0
     )
@@ -127,7 +128,7 @@ def test_pairwise_distance_sees_a_broken_correlation():
 
 def test_too_few_rows_give_none():
     X, y = make_table("plain", counts=(30, 4))
-    frame, labels = as_frame(X), as_labels(y)
+    frame, labels = named_frame(X), as_labels(y)
     rare = frame[labels.codes == 1]
     found = fidelity(
         frame, labels.codes, rare, np.ones(4, dtype=int),

@@ -8,13 +8,14 @@ from imblearn.under_sampling import RandomUnderSampler
 from smrt_lightning.errors import ParameterError
 from smrt_lightning.evaluation.methods import METHODS, Method, resolve_methods
 from smrt_lightning.evaluation.oversamplers import Resampled
-from smrt_lightning.table.reading import as_frame, as_labels
+from smrt_lightning.table.frames import named_frame
+from smrt_lightning.table.labels import as_labels
 
 ROW_METHODS = ["random", "smote", "gaussian"]
 
 
 def resample(method, X, y, seed=0, share=1.0):
-    frame, labels = as_frame(X), as_labels(y)
+    frame, labels = named_frame(X), as_labels(y)
     counts = np.bincount(labels.codes)
     targets = {c: max(int(n), round(share * counts.max())) for c, n in enumerate(counts)}
     found = method.resample(frame, labels.codes, labels.values, targets=targets, random_state=seed)

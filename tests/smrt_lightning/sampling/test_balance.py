@@ -5,6 +5,9 @@ from collections import Counter
 import numpy as np
 import pandas as pd
 import pytest
+import torch
+from imblearn.over_sampling import SMOTE
+from scipy import sparse
 
 from smrt_lightning import VariationalAutoEncoder, smote_balance, smrt_balance
 from smrt_lightning.errors import NotFoundError, ParameterError, TableError
@@ -102,15 +105,6 @@ def test_only_the_sound_strategy_is_kept(table):
         smote_balance(*table, strategy="interpolate")
 
 
-@pytest.mark.parametrize("balance", [smrt_balance, smote_balance])
-def test_labels_are_one_a_row(table, balance):
-    X, y = table
-    with pytest.raises(TableError, match=r"one-hot: give y.argmax\(axis=1\)"):
-        balance(X, pd.get_dummies(pd.Series(y)).to_numpy().astype(int))
-    with pytest.raises(TableError, match=r"shape \(79, 2\); it is one label a row\.$"):
-        balance(X, np.zeros((79, 2)))
-
-
 @pytest.mark.parametrize(
     ("balance", "name", "near"),
     [
@@ -144,3 +138,55 @@ def test_widths_may_be_given_by_position(table):
     )
     assert models["c"].get_params()["n_hidden"] == 7
     assert models["c"].get_params()["n_latent_factors"] == 3
+
+
+def test_smote_of_numbers_is_imbalanced_learns(table):
+    X, y = table
+    ours, _ = smote_balance(X, y, balance_ratio=1, shuffle=False, random_state=3)
+    theirs, _ = SMOTE(random_state=3).fit_resample(X, y)
+    pd.testing.assert_frame_equal(ours, theirs)
+
+
+def test_smote_of_levels_alone_and_of_every_kind_of_column():
+    rng = np.random.default_rng(0)
+    y = np.repeat([0, 1], [40, 12])
+    levels = pd.DataFrame({"a": rng.choice(list("uvw"), 52), "b": rng.random(52) < 0.5})
+    kinds = levels.assign(
+        x=rng.normal(size=52),
+        n=rng.integers(0, 9, 52),
+        day=pd.date_range("2024-01-01", periods=52),
+        grade=pd.Categorical(rng.choice(["lo", "hi"], 52), categories=["hi", "lo", "never"]),
+    )
+    for X in (levels, kinds):
+        rows, labels = smote_balance(X, y, balance_ratio=1, shuffle=False, random_state=0)
+        assert Counter(labels) == {0: 40, 1: 40}
+        assert rows.dtypes.equals(X.dtypes)
+        pd.testing.assert_frame_equal(rows[:52], X)
+        assert set(rows["a"][52:]) <= set(X["a"][y == 1])
+    assert rows["day"][52:].between(X["day"][40], X["day"][51]).all()
+
+
+@pytest.mark.parametrize("n_rare", [1, 2, 3, 5, 6])
+def test_a_class_of_few_rows_uses_the_neighbours_that_it_has(n_rare):
+    X = np.arange(2.0 * (30 + n_rare)).reshape(-1, 2)
+    y = np.repeat([0, 1], [30, n_rare])
+    rows, labels = smote_balance(X, y, balance_ratio=0.5, shuffle=False, random_state=0)
+    assert Counter(labels) == {0: 30, 1: 15}
+    assert (rows[30 + n_rare :] >= X[30]).all()
+
+
+def test_missing_numbers_are_refused_by_smote_with_a_way_out():
+    X = pd.DataFrame({"x": [1.0, 2, 3, np.nan, 5, 6], "w": range(6)})
+    with pytest.raises(TableError, match=r"'x' has missing numbers.*smrt_balance"):
+        smote_balance(X, [0, 0, 0, 0, 1, 1], balance_ratio=1)
+
+
+@pytest.mark.parametrize("to", [np.asarray, torch.tensor, sparse.csr_matrix, np.ndarray.tolist])
+def test_a_shuffled_table_comes_back_in_its_container(to):
+    y = np.repeat([0, 1], [30, 9])
+    X = np.c_[y * 10.0 + np.arange(39) / 39, np.ones(39)]
+    rows, labels = smote_balance(to(X), y, balance_ratio=1, random_state=0)
+    assert type(rows) is type(to(X))
+    dense = rows.toarray() if sparse.issparse(rows) else np.asarray(rows)
+    assert ((dense[:, 0] >= 10) == labels).all()
+    assert Counter(labels.tolist()) == {0: 30, 1: 30}

@@ -4,13 +4,14 @@ import pytest
 from evaluation_tables import KINDS, make_table
 
 from smrt_lightning.table.columns import describe, numbers
-from smrt_lightning.table.reading import as_frame, as_labels
+from smrt_lightning.table.frames import named_frame
+from smrt_lightning.table.labels import as_labels
 from smrt_lightning.table.space import Space, nearest
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_an_embedded_table_comes_back(kind):
-    frame = as_frame(make_table(kind)[0])
+    frame = named_frame(make_table(kind)[0])
     space = Space(frame)
     back = space.inverse(space.transform(frame))
     assert back.dtypes.equals(frame.dtypes)
@@ -33,7 +34,7 @@ def test_a_constant_column_is_not_blown_up():
 
 
 def test_embedding_is_standardised_and_levels_are_one_apart():
-    frame = as_frame(make_table("mixed")[0])
+    frame = named_frame(make_table("mixed")[0])
     space = Space(frame)
     numbers = space.numbers(frame)
     np.testing.assert_allclose(numbers.mean(axis=0), 0, atol=1e-9)
@@ -61,7 +62,7 @@ def test_infinite_numbers_are_missing():
 
 
 def test_column_names_become_text_and_the_index_plain():
-    frame = as_frame(pd.DataFrame([[1, 2]], columns=[0, ("a", 1)], index=["row"]))
+    frame = named_frame(pd.DataFrame([[1, 2]], columns=[0, ("a", 1)], index=["row"]))
     assert list(frame.columns) == ["0", "('a', 1)"]
     assert frame.index.tolist() == [0]
 
@@ -104,7 +105,7 @@ def test_the_rarer_levels_beyond_the_most_stand_in_the_middle():
 
 
 def test_the_order_of_the_rows_never_shows_in_the_coordinates():
-    frame = as_frame(make_table("hostile")[0])
+    frame = named_frame(make_table("hostile")[0])
     mixed = frame.iloc[::-1].reset_index(drop=True)
     np.testing.assert_allclose(Space(frame).transform(mixed), Space(mixed).transform(mixed))
 
