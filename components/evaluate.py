@@ -86,7 +86,7 @@ def apply_gate(workspace: Workspace, fidelity: Mapping[str, Mapping[str, Any]], 
     workspace : Workspace
         What failed, with all its numbers, goes to .smrt/gate.json, which nothing versions.
     fidelity : mapping
-        label → report of :func:`smrt_lightning.evaluation.fidelity.fidelity`.
+        label → report of :func:`smrt_lightning.evaluation.fidelity.check.fidelity`.
     gate : {"strict", "warn"}
         "warn" leaves the flags to the page.
 

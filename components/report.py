@@ -76,7 +76,7 @@ def gather(workspace: Workspace, params: Params) -> dict[str, Any]:
     """Collect everything that the page shows: plain values, charts and ``data:`` addresses."""
     from smrt_lightning.evaluation.decision.wording import grade_title, method_title, percent
     from smrt_lightning.evaluation.methods import RECALIBRATED
-    from smrt_lightning.evaluation.metrics import METRICS
+    from smrt_lightning.evaluation.scores.metrics import METRICS
 
     validation = read_json(workspace.validation)
     decision = read_json(workspace.decision)

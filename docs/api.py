@@ -21,7 +21,7 @@ PUBLIC = (
     "smrt_lightning.evaluation",
     "smrt_lightning.evaluation.compare",
     "smrt_lightning.evaluation.comparison",
-    "smrt_lightning.evaluation.metrics",
+    "smrt_lightning.evaluation.scores.metrics",
     "smrt_lightning.evaluation.splits",
     "smrt_lightning.evaluation.decision.evidence",
     "smrt_lightning.evaluation.decision.statistics",

@@ -161,7 +161,7 @@ def _by_split(scores: pd.DataFrame, y: pd.Series[Any], parts: list[Part]) -> NDA
     Both versions are judged by the same class, though the rows that each is given may have another
     rarest one.
     """
-    from smrt_lightning.evaluation.summaries import headline_scores
+    from smrt_lightning.evaluation.scores.summaries import headline_scores
     from smrt_lightning.table.labels import as_labels
 
     labels = as_labels(y)

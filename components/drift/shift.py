@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from smrt_lightning.evaluation.marginals import (
+from smrt_lightning.evaluation.fidelity.marginals import (
     kolmogorov_smirnov,
     level_counts,
     total_variation,

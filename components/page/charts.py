@@ -27,7 +27,7 @@ def difference_rows(decision: Mapping[str, Any]) -> dict[str, Any]:
         ``rows``: list of (method, difference, difference to SMOTE or None, chart), the largest
         expected gain first; ``axis``: the axis that the charts share.
     """
-    from smrt_lightning.evaluation.metrics import METRICS
+    from smrt_lightning.evaluation.scores.metrics import METRICS
 
     sign = 1.0 if METRICS[decision["primary_metric"]].higher_is_better else -1.0
 
@@ -64,7 +64,7 @@ def sweep_charts(
         ``ratios``; ``table``: method → list of values of the primary metric; ``level``: its value
         when the data are left alone, on the same splits.
     """
-    from smrt_lightning.evaluation.metrics import METRICS
+    from smrt_lightning.evaluation.scores.metrics import METRICS
 
     rows = comparison["sweep"]
     if not rows:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from components.page import figures
 from components.page.words import cell
-from smrt_lightning.evaluation.marginals import column_distances
+from smrt_lightning.evaluation.fidelity.marginals import column_distances
 from smrt_lightning.table.columns import Column
 
 SHOWN_COLUMNS = 4

@@ -9,9 +9,8 @@ from smrt_lightning.evaluation.classifiers import CLASSIFIERS, ClassifierSpec, r
 from smrt_lightning.evaluation.comparison import Comparison
 from smrt_lightning.evaluation.decision.evidence import Rule
 from smrt_lightning.evaluation.decision.verdict import decide_method
-from smrt_lightning.evaluation.fidelity import Limits, as_limits
+from smrt_lightning.evaluation.fidelity.check import Limits, as_limits
 from smrt_lightning.evaluation.methods import MethodSpec, resolve_methods
-from smrt_lightning.evaluation.metrics import WITH_COSTS, require_metric
 from smrt_lightning.evaluation.planning import (
     Progress,
     cell_order,
@@ -19,9 +18,8 @@ from smrt_lightning.evaluation.planning import (
     require_disjoint,
     run_all,
 )
-from smrt_lightning.evaluation.setting import Setting, cost_vector
-from smrt_lightning.evaluation.splits import Split, auto_repeats, make_splits
-from smrt_lightning.evaluation.summaries import (
+from smrt_lightning.evaluation.scores.metrics import WITH_COSTS, require_metric
+from smrt_lightning.evaluation.scores.summaries import (
     best_ratio,
     cost_table,
     count_table,
@@ -32,6 +30,8 @@ from smrt_lightning.evaluation.summaries import (
     sweep_table,
     trade_off_table,
 )
+from smrt_lightning.evaluation.setting import Setting, cost_vector
+from smrt_lightning.evaluation.splits import Split, auto_repeats, make_splits
 from smrt_lightning.table.columns import describe
 from smrt_lightning.table.frames import named_frame
 from smrt_lightning.table.labels import as_labels
@@ -119,7 +119,7 @@ def compare(
     fidelity : bool
         Measure the synthetic rows of the first split.
     limits : Limits or mapping, optional
-        Thresholds of the gate, see :class:`~smrt_lightning.evaluation.fidelity.Limits`.
+        Thresholds of the gate, see :class:`~smrt_lightning.evaluation.fidelity.check.Limits`.
     n_jobs : int
         Processes; −1 for one a core.
     progress : callable, optional

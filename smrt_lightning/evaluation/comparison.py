@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from smrt_lightning.evaluation.metrics import METRICS
+from smrt_lightning.evaluation.scores.metrics import METRICS
 
 SCORE_COLUMNS = ["split", "method", "classifier", "metric", "scope", "class", "value", "reason"]
 SWEEP_COLUMNS = ["ratio", "method", "classifier", "metric", "mean", "std"]
@@ -69,7 +69,7 @@ class Comparison:
         smaller ratio a method has some of the same synthetic rows.
     fidelity : dict
         ``method → label → report`` for "smrt" and "smote" on the first split, with its test part as
-        the held-out rows; see :func:`smrt_lightning.evaluation.fidelity.fidelity`.
+        the held-out rows; see :func:`smrt_lightning.evaluation.fidelity.check.fidelity`.
     notes : list of str
         Warnings met on the way, and what could not be done.
     settings : dict

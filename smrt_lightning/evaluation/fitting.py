@@ -7,19 +7,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from smrt_lightning.evaluation.classifiers import Classifier
-from smrt_lightning.evaluation.curves import Shape, shape_of
 from smrt_lightning.evaluation.held_out import HeldOut, Tuner, predict_scores
 from smrt_lightning.evaluation.methods import RECALIBRATED, Method
-from smrt_lightning.evaluation.metrics import Score, score, score_decisions
 from smrt_lightning.evaluation.oversamplers import Resampled
-from smrt_lightning.evaluation.setting import Part, Setting
-from smrt_lightning.evaluation.thresholds import (
+from smrt_lightning.evaluation.scores.curves import Shape, shape_of
+from smrt_lightning.evaluation.scores.metrics import Score, score, score_decisions
+from smrt_lightning.evaluation.scores.thresholds import (
     correct_priors,
     cost_weights,
     decide,
     trade_off,
     tune_weights,
 )
+from smrt_lightning.evaluation.setting import Part, Setting
 
 Floats = NDArray[np.float64]
 Codes = NDArray[np.intp]

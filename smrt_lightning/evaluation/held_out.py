@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 
 from smrt_lightning.errors import SmrtError
 from smrt_lightning.evaluation.classifiers import Classifier
-from smrt_lightning.evaluation.metrics import NO_PROBABILITIES
 from smrt_lightning.evaluation.oversamplers import Resampled
+from smrt_lightning.evaluation.scores.metrics import NO_PROBABILITIES
 from smrt_lightning.evaluation.setting import Part, Setting
 from smrt_lightning.evaluation.splits import Split, make_splits
 from smrt_lightning.table.space import Space, nearest

@@ -12,12 +12,12 @@ from numpy.typing import NDArray
 
 from smrt_lightning.errors import SmrtError
 from smrt_lightning.evaluation.costs import Meter
-from smrt_lightning.evaluation.fidelity import fidelity
+from smrt_lightning.evaluation.fidelity.check import fidelity
 from smrt_lightning.evaluation.fitting import Cell, Log, fit_and_score
 from smrt_lightning.evaluation.held_out import Tuner
 from smrt_lightning.evaluation.methods import Method
-from smrt_lightning.evaluation.metrics import Score
 from smrt_lightning.evaluation.oversamplers import Resampled
+from smrt_lightning.evaluation.scores.metrics import Score
 from smrt_lightning.evaluation.setting import Part, Setting, targets_for
 from smrt_lightning.evaluation.splits import Split
 

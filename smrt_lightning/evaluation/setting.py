@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from smrt_lightning.errors import ParameterError
 from smrt_lightning.evaluation.classifiers import Classifier
-from smrt_lightning.evaluation.fidelity import Limits
-from smrt_lightning.evaluation.metrics import METRICS, WITH_CAPACITY, WITH_COSTS
+from smrt_lightning.evaluation.fidelity.check import Limits
+from smrt_lightning.evaluation.scores.metrics import METRICS, WITH_CAPACITY, WITH_COSTS
 from smrt_lightning.evaluation.splits import Split
 from smrt_lightning.seeds import derive_seed
 from smrt_lightning.table.columns import Column

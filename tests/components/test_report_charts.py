@@ -118,8 +118,8 @@ def test_every_code_of_the_library_has_words() -> None:
     """The codes are literals in the modules that hand them out."""
     import inspect
 
-    from smrt_lightning.evaluation import fidelity
     from smrt_lightning.evaluation.decision import verdict
+    from smrt_lightning.evaluation.fidelity import check
 
     decided = inspect.getsource(verdict)
     codes = set(re.findall(r'"([a-z0-9]+(?:_[a-z0-9]+){2,})"', decided))
@@ -133,7 +133,7 @@ def test_every_code_of_the_library_has_words() -> None:
     for code in codes - keys:
         assert len(reason_text(code)) > len(code) or code in keys, code
         assert reason_text(code) != f"{code.replace('_', ' ').capitalize()}.", code
-    failures = set(re.findall(r'"(\w+)": (?:coincide|beyond|between)', inspect.getsource(fidelity)))
+    failures = set(re.findall(r'"(\w+)": (?:coincide|beyond|between)', inspect.getsource(check)))
     assert len(failures) >= 6
     for code in failures:
         assert failure_text(code) != code

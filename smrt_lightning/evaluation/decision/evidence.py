@@ -17,7 +17,7 @@ from smrt_lightning.evaluation.decision.statistics import (
     holm,
     paired_difference,
 )
-from smrt_lightning.evaluation.metrics import METRICS
+from smrt_lightning.evaluation.scores.metrics import METRICS
 
 MARGIN = 0.01
 """The smallest worthwhile difference, in units of :func:`unit`."""

@@ -40,7 +40,7 @@ from smrt_lightning.evaluation.decision.evidence import (
 from smrt_lightning.evaluation.decision.statistics import Difference, paired_difference
 from smrt_lightning.evaluation.decision.wording import sentence, verdict_text
 from smrt_lightning.evaluation.methods import RECALIBRATED
-from smrt_lightning.evaluation.metrics import METRICS
+from smrt_lightning.evaluation.scores.metrics import METRICS
 
 LEAN, ODDS, UNLIKELY = 0.35, 1.5, 0.25
 """Chosen on every other table of ``benchmarks/decisions.py``."""

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from smrt_lightning.evaluation.metrics import METRICS
+from smrt_lightning.evaluation.scores.metrics import METRICS
 
 if TYPE_CHECKING:
     from smrt_lightning.evaluation.decision.evidence import Finding, Rule

@@ -10,7 +10,7 @@ from sklearn.svm import LinearSVC
 from smrt_lightning.errors import ParameterError, TableError
 from smrt_lightning.evaluation import Split, make_splits
 from smrt_lightning.evaluation.compare import compare
-from smrt_lightning.evaluation.metrics import METRICS
+from smrt_lightning.evaluation.scores.metrics import METRICS
 
 QUICK = ["logistic_regression", "k_neighbors"]
 METHODS = ["none", "class_weight", "threshold", "random", "smote", "gaussian"]

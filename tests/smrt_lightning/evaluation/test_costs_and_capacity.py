@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 from smrt_lightning.errors import ParameterError
 from smrt_lightning.evaluation.compare import compare
 from smrt_lightning.evaluation.held_out import Tuner
-from smrt_lightning.evaluation.metrics import score, score_decisions
 from smrt_lightning.evaluation.oversamplers import Resampled
+from smrt_lightning.evaluation.scores.metrics import score, score_decisions
+from smrt_lightning.evaluation.scores.thresholds import cost_weights, decide, mean_cost, trade_off
 from smrt_lightning.evaluation.setting import cost_vector
-from smrt_lightning.evaluation.thresholds import cost_weights, decide, mean_cost, trade_off
 from smrt_lightning.table.labels import as_labels
 
 QUICK = ["logistic_regression"]

@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from smrt_lightning.errors import ParameterError
-from smrt_lightning.evaluation.ranking import Curve
-from smrt_lightning.evaluation.thresholds import mean_cost
+from smrt_lightning.evaluation.scores.ranking import Curve
+from smrt_lightning.evaluation.scores.thresholds import mean_cost
 
 Floats = NDArray[np.float64]
 Codes = NDArray[np.intp]

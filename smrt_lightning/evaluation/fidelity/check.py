@@ -13,9 +13,13 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from smrt_lightning.errors import ParameterError
-from smrt_lightning.evaluation.closeness import Closeness
-from smrt_lightning.evaluation.detect import detectability
-from smrt_lightning.evaluation.marginals import column_distances, pairwise_distance, variance_ratio
+from smrt_lightning.evaluation.fidelity.closeness import Closeness
+from smrt_lightning.evaluation.fidelity.detect import detectability
+from smrt_lightning.evaluation.fidelity.marginals import (
+    column_distances,
+    pairwise_distance,
+    variance_ratio,
+)
 from smrt_lightning.sampling.coverage import measure_coverage
 
 

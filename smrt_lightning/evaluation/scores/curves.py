@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from smrt_lightning.evaluation.metrics import reliability_sums
-from smrt_lightning.evaluation.ranking import Curve
+from smrt_lightning.evaluation.scores.metrics import reliability_sums
+from smrt_lightning.evaluation.scores.ranking import Curve
 
 RECALLS = np.linspace(0.0, 1.0, 21)
 

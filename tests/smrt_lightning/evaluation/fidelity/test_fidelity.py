@@ -6,9 +6,9 @@ import pytest
 from evaluation_tables import make_table
 from scipy import stats
 
-from smrt_lightning.evaluation.detect import detectability
-from smrt_lightning.evaluation.fidelity import Limits, fidelity
-from smrt_lightning.evaluation.marginals import column_distances, pairwise_distance
+from smrt_lightning.evaluation.fidelity.check import Limits, fidelity
+from smrt_lightning.evaluation.fidelity.detect import detectability
+from smrt_lightning.evaluation.fidelity.marginals import column_distances, pairwise_distance
 from smrt_lightning.evaluation.methods import METHODS
 from smrt_lightning.table.frames import named_frame
 from smrt_lightning.table.labels import as_labels

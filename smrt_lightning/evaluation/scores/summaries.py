@@ -7,12 +7,12 @@ import numpy as np
 import pandas as pd
 
 from smrt_lightning.evaluation.comparison import SCORE_COLUMNS, SWEEP_COLUMNS
-from smrt_lightning.evaluation.curves import RECALLS
 from smrt_lightning.evaluation.fitting import Cell
 from smrt_lightning.evaluation.jobs import Outcome
 from smrt_lightning.evaluation.methods import RECALIBRATED
-from smrt_lightning.evaluation.metrics import METRICS
-from smrt_lightning.evaluation.thresholds import COST_RATIOS
+from smrt_lightning.evaluation.scores.curves import RECALLS
+from smrt_lightning.evaluation.scores.metrics import METRICS
+from smrt_lightning.evaluation.scores.thresholds import COST_RATIOS
 
 
 def score_table(cells: Iterable[Cell], names: Sequence[str]) -> pd.DataFrame:

@@ -4,7 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.metrics import f1_score
 
-from smrt_lightning.evaluation.thresholds import correct_priors, decide, tune_weights
+from smrt_lightning.evaluation.scores.thresholds import correct_priors, decide, tune_weights
 
 
 def test_without_weights_the_most_probable_class_is_chosen_and_ties_go_to_the_first():

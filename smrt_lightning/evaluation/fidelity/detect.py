@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from smrt_lightning.evaluation.ranking import Curve
+from smrt_lightning.evaluation.scores.ranking import Curve
 from smrt_lightning.seeds import numpy_generator
 
 _FEWEST_ROWS = 10

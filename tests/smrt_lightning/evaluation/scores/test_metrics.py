@@ -5,8 +5,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from smrt_lightning.errors import ParameterError
-from smrt_lightning.evaluation.metrics import METRICS, WITH_CAPACITY, require_metric, score
-from smrt_lightning.evaluation.ranking import Curve
+from smrt_lightning.evaluation.scores.metrics import METRICS, WITH_CAPACITY, require_metric, score
+from smrt_lightning.evaluation.scores.ranking import Curve
 
 
 @st.composite

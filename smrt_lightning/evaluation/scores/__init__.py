@@ -1,0 +1,1 @@
+"""The numbers of a comparison: metrics, curves, thresholds and their summaries."""
