@@ -7,26 +7,22 @@ missing values.
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Self
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from smrt_lightning.errors import ParameterError, UnsupportedValueError
+from smrt_lightning.errors import ParameterError
 from smrt_lightning.model.columns import CategoricalColumn, NumericColumn
+from smrt_lightning.model.plan import ColumnPlan, ConstantColumn
 from smrt_lightning.table.columns import MAX_LEVELS, Column
+from smrt_lightning.table.constraints.change import Change
+from smrt_lightning.table.constraints.missing import PRESENT
 from smrt_lightning.table.numbers.support import NumberSupport
 from smrt_lightning.table.rules import TableRules
-from smrt_lightning.table.values import (
-    dtype_from_json,
-    dtype_to_json,
-    value_from_json,
-    value_to_json,
-)
 
 FloatMatrix = NDArray[np.float64]
 KINDS = ("numeric", "continuous", "categorical")
@@ -57,53 +53,6 @@ class Layout:
         return self.blocks[-1][1] if self.blocks else self.n_numeric
 
 
-@dataclass(frozen=True)
-class ConstantColumn:
-    """A column with one value (or nothing but missing values) in the class."""
-
-    value: Any
-
-
-@dataclass(frozen=True)
-class ColumnPlan:
-    """How one column of the table is coded."""
-
-    name: Any
-    dtype: Any
-    codec: NumericColumn | CategoricalColumn | ConstantColumn
-    missing: bool
-    missing_value: Any
-
-    @property
-    def n_places(self) -> int:
-        """The places of the column's one-hot block; 0 if it has none.
-
-        A numeric column's are: no mass, each mass, missing.
-        """
-        if isinstance(self.codec, CategoricalColumn):
-            return self.codec.size + self.missing
-        if isinstance(self.codec, NumericColumn) and (self.missing or self.codec.support.n_masses):
-            return 1 + self.codec.support.n_masses + self.missing
-        return 0
-
-    def __getstate__(self) -> dict[str, Any]:
-        """Give what tools such as skops cannot keep, dtypes of pandas, in the form of JSON."""
-        state = dict(vars(self))
-        with contextlib.suppress(UnsupportedValueError):  # odd categories stay as they are
-            plain = [dtype_to_json(self.dtype), value_to_json(self.missing_value)]
-            del state["dtype"], state["missing_value"]
-            state["plain"] = plain
-        return state
-
-    def __setstate__(self, state: dict[str, Any]) -> None:
-        """Undo :meth:`__getstate__`."""
-        vars(self).update(state)
-        if "plain" in state:
-            dtype, missing = vars(self).pop("plain")
-            vars(self)["dtype"] = dtype_from_json(dtype)
-            vars(self)["missing_value"] = value_from_json(missing)
-
-
 class TableCodec:
     """Codec of a table, fitted on the rows of one class alone.
 
@@ -118,9 +67,15 @@ class TableCodec:
     Attributes
     ----------
     plans : list of ColumnPlan
-        One for each column of the table, in order.
+        One for each column after the change of variables, in order.
     layout : Layout
         Where each of them stands in the coded matrix.
+    change : Change
+        The change of variables before the plans, for what holds between columns.
+    dtypes : dict
+        The columns before that change.
+    originals : list of ColumnPlan
+        Those of them whose support is needed to undo it.
     """
 
     def __init__(
@@ -159,17 +114,39 @@ class TableCodec:
                     f"column_kinds gives {kind!r} for column {name!r}; allowed are 'numeric', "
                     "'continuous' and 'categorical'."
                 )
-        known = {} if rules is None else rules.supports
-        return self.restore([self._plan(table[name], known.get(name)) for name in table.columns])
+        rules = rules or TableRules()
+        change = rules.change.within(table)
+        changed = change.forward(table)
+        plans = [self._plan(changed, name, rules.supports.get(name)) for name in changed.columns]
+        for number, plan in enumerate(plans):
+            flag = change.followers.get(plan.name)
+            if flag is not None:
+                own = changed[plan.name].isna() & (changed[flag] == PRESENT)
+                plans[number] = replace(plan, follows=flag, missing=bool(own.any()))
+        originals = [
+            self._plan(table, name, rules.originals.get(name))
+            for name in change.measured
+            if table[name].notna().any()
+        ]
+        return self.restore(plans, change, dict(table.dtypes), originals)
 
-    def restore(self, plans: list[ColumnPlan]) -> Self:
-        """Take over plans that were fitted before."""
+    def restore(
+        self,
+        plans: list[ColumnPlan],
+        change: Change,
+        dtypes: dict[Any, Any],
+        originals: list[ColumnPlan],
+    ) -> Self:
+        """Take over what was fitted before."""
         self.plans = plans
+        self.change = change
+        self.dtypes = dtypes
+        self.originals = originals
         self.layout = _lay_out(plans)
         return self
 
-    def _plan(self, column: pd.Series, support: NumberSupport | None) -> ColumnPlan:
-        wanted = self.column_kinds.get(column.name)
+    def _plan(self, table: pd.DataFrame, name: Any, support: NumberSupport | None) -> ColumnPlan:
+        column, wanted = table[name], self.column_kinds.get(name)
         free = wanted == "continuous"
         kind = Column.of(column).modelled_as(column, "numeric" if free else wanted)
         missing = column.isna()
@@ -187,16 +164,18 @@ class TableCodec:
     @property
     def notes(self) -> list[str]:
         """What was recognised of the columns, and which are not modelled value by value."""
-        return [note for plan in self.plans for note in _notes(plan)]
+        said = [str(one) for one in self.change.constraints]
+        return [*said, *(note for plan in self.plans for note in plan.notes)]
 
     def encode(self, table: pd.DataFrame) -> NDArray[np.float32]:
         """Return the coded matrix, shape (n_rows, layout.width), float32."""
+        table = self.change.forward(table)
         coded = np.zeros((len(table), self.layout.width), dtype=np.float32)
         numeric, blocks = 0, iter(self.layout.blocks)
         for plan in self.plans:
             if isinstance(plan.codec, ConstantColumn):
                 continue
-            column = table[plan.name]
+            column = table.get(plan.name, pd.Series(None, index=table.index, dtype=plan.dtype))
             if isinstance(plan.codec, NumericColumn):
                 coded[:, numeric], places = plan.codec.encode(column)
                 numeric += 1
@@ -251,7 +230,12 @@ class TableCodec:
             return pd.DataFrame(index=pd.RangeIndex(len(numeric)))
         table = pd.concat(columns, axis=1)
         table.columns = pd.Index([plan.name for plan in self.plans], tupleize_cols=False)
-        return table
+        supports = {
+            plan.name: plan.codec.support
+            for plan in self.originals
+            if isinstance(plan.codec, NumericColumn)
+        }
+        return self.change.back(table, supports, self.dtypes)
 
 
 def _lay_out(plans: list[ColumnPlan]) -> Layout:
@@ -268,6 +252,15 @@ def _lay_out(plans: list[ColumnPlan]) -> Layout:
         if plan.n_places:
             blocks.append((at, at + plan.n_places))
             at += plan.n_places
+    starts = {
+        plan.name: start
+        for plan, (start, _) in zip((p for p in plans if p.n_places), blocks, strict=True)
+    }
+    measured = (plan for plan in plans if isinstance(plan.codec, NumericColumn))
+    for numeric, plan in enumerate(measured):
+        flag = next((one for one in plans if one.name == plan.follows), None)
+        if flag is not None and not plan.n_places and isinstance(flag.codec, CategoricalColumn):
+            presence.append((numeric, starts[flag.name] + flag.codec.levels.index(PRESENT)))
     return Layout(n_numeric, tuple(blocks), tuple(presence))
 
 
@@ -277,17 +270,3 @@ def _levels(values: Any, lost: NDArray[np.bool_], plan: ColumnPlan) -> pd.Series
     objects[:] = values
     objects[lost] = plan.missing_value
     return pd.Series(objects, dtype=object).astype(plan.dtype)
-
-
-def _notes(plan: ColumnPlan) -> list[str]:
-    codec = plan.codec
-    if isinstance(codec, NumericColumn):
-        found = codec.support.describe(plan.dtype)
-        return [f"column {plan.name!r}: {found}"] if found else []
-    if isinstance(codec, CategoricalColumn) and codec.rare:
-        return [
-            f"column {plan.name!r} has {len(codec.levels) + len(codec.rare):,} levels: "
-            f"the {len(codec.levels)} most frequent are modelled one by one, the others "
-            "together and drawn by their frequency (max_levels)"
-        ]
-    return []

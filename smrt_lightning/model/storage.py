@@ -19,9 +19,12 @@ from safetensors.numpy import load as load_tensors
 from safetensors.numpy import save as save_tensors
 
 from smrt_lightning.errors import DamagedFileError, MissingFileError
-from smrt_lightning.model.codec import ColumnPlan, ConstantColumn, TableCodec
+from smrt_lightning.model.codec import TableCodec
 from smrt_lightning.model.columns import CategoricalColumn, NumericColumn
+from smrt_lightning.model.plan import ColumnPlan, ConstantColumn
 from smrt_lightning.seeds import label_key
+from smrt_lightning.table.constraints import Constraint, from_dict
+from smrt_lightning.table.constraints.change import Change
 from smrt_lightning.table.containers import Container
 from smrt_lightning.table.numbers.scale import Scale
 from smrt_lightning.table.numbers.support import NumberSupport
@@ -59,7 +62,8 @@ def save_model(model: VariationalAutoEncoder, directory: Path) -> None:
     tensors = {f"network.{k}": v.numpy() for k, v in model.network_.state_dict().items()}
     tensors["rows"] = model.rows_
     plans = []
-    for number, plan in enumerate(model.codec_.plans):
+    codec = model.codec_
+    for number, plan in enumerate([*codec.plans, *codec.originals]):
         if isinstance(plan.codec, NumericColumn):
             for name, array in plan.codec.arrays().items():
                 tensors[f"{name}.{number}"] = np.ascontiguousarray(array)
@@ -70,7 +74,10 @@ def save_model(model: VariationalAutoEncoder, directory: Path) -> None:
         "version": FORMAT_VERSION,
         "parameters": _parameters(model),
         "column_kinds": [[value_to_json(k), v] for k, v in model.codec_.column_kinds.items()],
-        "columns": plans,
+        "columns": plans[: len(codec.plans)],
+        "originals": plans[len(codec.plans) :],
+        "table": [[value_to_json(name), dtype_to_json(d)] for name, d in codec.dtypes.items()],
+        "constraints": [one.to_dict() for one in codec.change.constraints],
         "sizes": list(model.sizes_),
         "seed": model.seed_,
         "container": model._container,
@@ -117,12 +124,18 @@ def _rebuild(cls: type[Any], content: dict[str, Any], tensors: dict[str, Any]) -
     model.sizes_ = tuple(content["sizes"])
     model.epoch_costs_ = content["epoch_costs"]
     model._container, model._dtype = content["container"], content["dtype"]
-    plans = [_plan_from_json(stored, n, tensors) for n, stored in enumerate(content["columns"])]
-    model.codec_ = TableCodec(kinds, model.max_levels).restore(plans)
+    stored = [*content["columns"], *content["originals"]]
+    plans = [_plan_from_json(plan, n, tensors) for n, plan in enumerate(stored)]
+    n_plans = len(content["columns"])
+    dtypes = {value_from_json(name): dtype_from_json(dtype) for name, dtype in content["table"]}
+    change = Change([from_dict(one) for one in content["constraints"]])
+    model.codec_ = TableCodec(kinds, model.max_levels).restore(
+        plans[:n_plans], change, dtypes, plans[n_plans:]
+    )
     model.rows_ = tensors["rows"]
-    model.n_features_in_ = len(plans)
-    if model._container == "frame" and all(isinstance(plan.name, str) for plan in plans):
-        model.feature_names_in_ = np.array([plan.name for plan in plans], dtype=object)
+    model.n_features_in_ = len(dtypes)
+    if model._container == "frame" and all(isinstance(name, str) for name in dtypes):
+        model.feature_names_in_ = np.array(list(dtypes), dtype=object)
     prefix = "network."
     weights = {k.removeprefix(prefix): v for k, v in tensors.items() if k.startswith(prefix)}
     model.put_weights(weights)
@@ -173,6 +186,8 @@ def _parameters(estimator: Any) -> dict[str, Any]:
             continue
         if isinstance(value, np.generic):
             value = value.item()
+        if name == "constraints" and isinstance(value, list | tuple):
+            value = [one.to_dict() if isinstance(one, Constraint) else dict(one) for one in value]
         kept[name] = list(value) if isinstance(value, tuple | np.ndarray) else value
     if not isinstance(kept.get("sampling_strategy", ""), str | float | int):
         del kept["sampling_strategy"]  # a dict belongs to the table it was written for
@@ -185,6 +200,7 @@ def _plan_to_json(plan: ColumnPlan) -> dict[str, Any]:
         "dtype": dtype_to_json(plan.dtype),
         "missing": plan.missing,
         "missing_value": value_to_json(plan.missing_value),
+        "follows": value_to_json(plan.follows),
     }
     codec = plan.codec
     if isinstance(codec, NumericColumn):
@@ -227,6 +243,7 @@ def _plan_from_json(stored: dict[str, Any], number: int, tensors: dict[str, Any]
         codec,
         stored["missing"],
         value_from_json(stored["missing_value"]),
+        value_from_json(stored["follows"]),
     )
 
 

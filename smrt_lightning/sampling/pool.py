@@ -136,7 +136,8 @@ class Pool:
         anchors : ndarray of int, shape (n,)
             The row of the table each was drawn from; -1 when not from one row alone.
         fresh : ndarray of bool, shape (n,)
-            False for a copy of a real row, where real rows hardly repeat each other.
+            False for a copy of a real row, where real rows hardly repeat each other, and for a
+            row that breaks a constraint.
         """
         from smrt_lightning.model.draws import choose_anchors
 
@@ -149,6 +150,7 @@ class Pool:
         else:
             rows = self.model.draw_frame(anchors, seed, self.how)
         fresh = np.ones(n, bool) if self.repeats else ~equal_rows(rows, self.table)
+        fresh &= ~self.codec.change.broken(rows)
         from_one_row = self.how in ("anchored", "free") and len(self.table) == len(self.rows)
         return rows, anchors if from_one_row else np.full(n, -1), fresh
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from numbers import Integral, Real
 from pathlib import Path
 from typing import Any, ClassVar, Self
@@ -26,6 +26,7 @@ from smrt_lightning.sampling.notebook_view import NotebookView
 from smrt_lightning.sampling.pool import PARTS, choose_draw, draw_class, equal_rows
 from smrt_lightning.sampling.report import ClassReport
 from smrt_lightning.seeds import class_seed, resolve_seed
+from smrt_lightning.table.constraints import Constraint
 from smrt_lightning.table.containers import Container
 from smrt_lightning.table.frames import as_frame
 from smrt_lightning.table.labels import Target
@@ -66,6 +67,9 @@ class SMRT(NotebookView, BaseOverSampler):
         single row is repeated. ``report_`` says so.
     prefit_estimators : mapping of label to VariationalAutoEncoder, optional
         Fitted models to use; a class that is missing here is fitted.
+    constraints : "auto", None or sequence of Constraint
+        What every synthetic row keeps between its columns: "auto" finds what holds in every row of
+        X, None keeps nothing; see :mod:`smrt_lightning.table.constraints`.
 
     Attributes
     ----------
@@ -102,6 +106,7 @@ class SMRT(NotebookView, BaseOverSampler):
         "k_neighbors": [Interval(Integral, 1, None, closed="left")],
         "min_rows": [Interval(Integral, 2, None, closed="left")],
         "prefit_estimators": [Mapping, None],
+        "constraints": [StrOptions({"auto"}), list, tuple, None],
     }
 
     def __init__(
@@ -116,6 +121,7 @@ class SMRT(NotebookView, BaseOverSampler):
         k_neighbors: int = 5,
         min_rows: int = 8,
         prefit_estimators: Mapping[Any, VariationalAutoEncoder] | None = None,
+        constraints: str | Sequence[Constraint] | None = "auto",
     ) -> None:
         super().__init__(sampling_strategy=sampling_strategy)
         self.random_state = random_state
@@ -126,6 +132,7 @@ class SMRT(NotebookView, BaseOverSampler):
         self.k_neighbors = k_neighbors
         self.min_rows = min_rows
         self.prefit_estimators = prefit_estimators
+        self.constraints = constraints
 
     def fit_resample(self, X: Any, y: Any, **params: Any) -> tuple[Any, Any]:
         """Return the rows that are given and, behind them, synthetic ones.
@@ -168,7 +175,8 @@ class SMRT(NotebookView, BaseOverSampler):
         self.seed_ = resolve_seed(self.random_state)
         self.models_: dict[Any, VariationalAutoEncoder | None] = {}
         self.report_: dict[Any, ClassReport] = {}
-        self.rules_ = TableRules.learn(X, getattr(self.estimator, "column_kinds", None))
+        kinds = getattr(self.estimator, "column_kinds", None)
+        self.rules_ = TableRules.learn(X, kinds, self.constraints)
         parts, labels, anchors = [X.iloc[:0]], [y[:0]], []
         for label, n in self.sampling_strategy_.items():
             if n == 0:

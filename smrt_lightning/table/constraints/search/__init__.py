@@ -1,0 +1,1 @@
+"""The search for constraints, a file for each kind."""
