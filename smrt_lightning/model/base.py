@@ -125,10 +125,13 @@ class BaseAutoEncoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEst
         UnsupportedValueError
             If a column holds values that cannot be modelled.
         """
-        import torch
+        from smrt_lightning.model.together import fit_together
 
-        from smrt_lightning.model.training import train
+        list(fit_together([self], [X], [rules]))
+        return self
 
+    def _prepare(self, X: Any, rules: TableRules | None) -> None:
+        """Check everything, code the rows and build the network: all of a fit but the training."""
         self._check_params()
         frame = as_frame(self, X, reset=True)
         self.seed_ = resolve_seed(self.random_state)
@@ -142,18 +145,6 @@ class BaseAutoEncoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEst
             self.bias_strategy,
             torch_generator(self.seed_, "gaussian weights"),
         )
-        self.epoch_costs_ = (
-            train(
-                self.network_,
-                torch.from_numpy(self.rows_),
-                self._n_latent(),
-                self._schedule(len(frame)),
-                torch_generator(self.seed_, "batches"),
-            )
-            if self.codec_.layout.width
-            else [0.0]
-        )
-        return self
 
     def _sizes(self) -> tuple[int, ...]:
         """Resolve ``n_hidden``: "auto" gives two layers as wide as the coded table needs."""
@@ -194,7 +185,6 @@ class BaseAutoEncoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEst
             early_stopping=self.early_stopping,
             min_change=self.min_change,
             accelerator=self.accelerator,
-            logger=self.logger or False,
             verbose=int(self.verbose),
             display_step=self.display_step,
         )

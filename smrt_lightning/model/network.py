@@ -1,4 +1,9 @@
-"""The networks and their likelihood (Kingma & Welling 2014, https://arxiv.org/abs/1312.6114)."""
+"""The networks and their likelihood (Kingma & Welling 2014, https://arxiv.org/abs/1312.6114).
+
+Every layer computes for one model, on rows of shape (n_rows, n_in), and for a stack of them, on
+(models, n_rows, n_in), where each parameter has a leading dimension of models; see
+:mod:`smrt_lightning.model.stack`.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +12,6 @@ from itertools import pairwise
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional
 
 from smrt_lightning.model.codec import Layout
 
@@ -22,35 +26,64 @@ ACTIVATIONS: dict[str, type[nn.Module]] = {
 }
 LOG_VARIANCE_RANGE = (-8.0, 4.0)
 _LOG_TWO_PI = 1.8378770664093453
+_TINY = 1e-30  # of a block whose logits all lie 69 nats below the highest of the row
+_FAR = -1e30
 
 
 class Dropout(nn.Module):
-    """Dropout that draws from a generator of its own, never from torch's global one."""
+    """Dropout that draws from a generator for each model, never from torch's global one."""
 
     def __init__(self, rate: float, generator: torch.Generator) -> None:
         super().__init__()
         self.rate = rate
-        self.generator = generator
+        self.generators = [generator]
+
+    def to_device(self, device: torch.device) -> None:
+        """Draw on another device, from streams of the same seeds."""
+        self.generators = [
+            each
+            if each.device.type == device.type
+            else torch.Generator(device).manual_seed(each.initial_seed())
+            for each in self.generators
+        ]
 
     def forward(self, x: Tensor) -> Tensor:
         """Zero a share ``rate`` of the entries and scale up the others, in training only."""
         if not self.training or self.rate == 0:
             return x
-        keep = torch.rand(x.shape, generator=self.generator) >= self.rate
+        drawn = [
+            torch.rand(x.shape[-2:], generator=generator, device=generator.device)
+            for generator in self.generators
+        ]
+        keep = torch.stack(drawn).view(x.shape) >= self.rate
         return x * keep.to(x) / (1 - self.rate)
 
 
-class Linear(nn.Linear):
-    """A linear layer whose weights come from a generator of its own (Glorot & Bengio 2010)."""
+class Linear(nn.Module):
+    """x W + b, with weights from a generator of its own (Glorot & Bengio 2010).
+
+    Attributes
+    ----------
+    weight : Parameter of shape (n_in, n_out)
+    bias : Parameter of shape (1, n_out)
+    """
+
+    weight: Tensor
+    bias: Tensor
 
     def __init__(self, n_in: int, n_out: int, generator: torch.Generator) -> None:
-        super().__init__(n_in, n_out)
+        super().__init__()
+        weight = torch.empty(n_in, n_out)
         if n_in and n_out:  # a table of constants has no coded columns
-            nn.init.xavier_uniform_(self.weight, generator=generator)
-        nn.init.zeros_(self.bias)
+            nn.init.xavier_uniform_(weight, generator=generator)
+        self.weight = nn.Parameter(weight)
+        self.bias = nn.Parameter(torch.zeros(1, n_out))
 
-    def reset_parameters(self) -> None:
-        """Draw nothing here: torch would draw from its global generator."""
+    def forward(self, x: Tensor) -> Tensor:
+        """Return x W + b, for one model or a stack of them."""
+        if x.dim() == 3:
+            return torch.baddbmm(self.bias, x, self.weight)
+        return torch.addmm(self.bias, x, self.weight)
 
 
 def perceptron(
@@ -66,36 +99,71 @@ def perceptron(
 
 
 class Likelihood(nn.Module):
-    """Gaussian columns with a learned variance each, one-hot blocks with a categorical each."""
+    """Gaussian columns with a learned variance each, one-hot blocks with a categorical each.
+
+    Which columns are which is said by matrices of zeros and ones, so that models of different
+    layouts can be stacked.
+
+    Attributes
+    ----------
+    log_variance : Parameter of shape (1, width)
+        Of the Gaussian columns; the others' entries stay zero.
+    always : Tensor of shape (1, width)
+        1 for Gaussian columns that always count.
+    presence : Tensor of shape (width, width)
+        1 at (p, j) where column p says whether the Gaussian column j counts.
+    blocks : Tensor of shape (width, n_blocks)
+        1 where a column belongs to a block.
+    """
+
+    log_variance: Tensor
+    always: Tensor
+    presence: Tensor
+    blocks: Tensor
 
     def __init__(self, layout: Layout) -> None:
         super().__init__()
         self.layout = layout
-        self.log_variance = nn.Parameter(torch.zeros(layout.n_numeric))
+        self.log_variance = nn.Parameter(torch.zeros(1, layout.width))
+        always = torch.zeros(1, layout.width)
+        always[:, : layout.n_numeric] = 1
+        presence = torch.zeros(layout.width, layout.width)
+        for column, place in layout.presence:
+            always[:, column] = 0
+            presence[place, column] = 1
+        blocks = torch.zeros(layout.width, len(layout.blocks))
+        for block, (start, stop) in enumerate(layout.blocks):
+            blocks[start:stop, block] = 1
+        self.register_buffer("always", always, persistent=False)
+        self.register_buffer("presence", presence, persistent=False)
+        self.register_buffer("blocks", blocks, persistent=False)
 
     def scale(self) -> Tensor:
         """Return the standard deviation of each Gaussian column, shape (n_numeric,)."""
-        return torch.exp(0.5 * self.log_variance.clamp(*LOG_VARIANCE_RANGE))
+        log_variance = self.log_variance[0, : self.layout.n_numeric]
+        return torch.exp(0.5 * log_variance.clamp(*LOG_VARIANCE_RANGE))
 
     def cost(self, x: Tensor, decoded: Tensor) -> Tensor:
-        """Negative log-likelihood of each row, shape (n_rows,), in nats.
+        """Negative log-likelihood of each row, shape (…, n_rows), in nats.
 
         Numeric entries that do not count (see ``Layout.presence``) cost nothing.
         """
-        n = self.layout.n_numeric
         log_variance = self.log_variance.clamp(*LOG_VARIANCE_RANGE)
-        squared = (x[:, :n] - decoded[:, :n]) ** 2
-        gaussian = 0.5 * (squared * torch.exp(-log_variance) + log_variance + _LOG_TWO_PI)
+        counts = self.always
         if self.layout.presence:
-            columns, places = zip(*self.layout.presence, strict=True)
-            present = torch.ones_like(gaussian)
-            present[:, list(columns)] = x[:, list(places)]
-            gaussian = gaussian * present
-        total = gaussian.sum(dim=1)
-        for start, stop in self.layout.blocks:
-            log_p = functional.log_softmax(decoded[:, start:stop], dim=1)
-            total = total - (x[:, start:stop] * log_p).sum(dim=1)
-        return total
+            counts = counts + x @ self.presence
+        scaled = (x - decoded) * (counts * torch.exp(-0.5 * log_variance))
+        gaussian = counts * (log_variance + _LOG_TWO_PI)
+        total = 0.5 * ((scaled * scaled).sum(dim=-1) + gaussian.sum(dim=-1))
+        return total + self._categorical(x, decoded) if self.layout.blocks else total
+
+    def _categorical(self, x: Tensor, decoded: Tensor) -> Tensor:
+        """Cross-entropy of each row, summed over the blocks, shape (…, n_rows), in nats."""
+        inside = self.blocks.sum(dim=-1).unsqueeze(-2)
+        highest = (decoded + _FAR * (1 - inside)).amax(dim=-1, keepdim=True).detach()
+        shifted = (decoded - highest).clamp(max=0)
+        log_total = torch.log((torch.exp(shifted) @ self.blocks).clamp(min=_TINY))
+        return ((x @ self.blocks) * log_total).sum(dim=-1) - (x * inside * shifted).sum(dim=-1)
 
 
 class VariationalNetwork(nn.Module):
@@ -111,6 +179,8 @@ class VariationalNetwork(nn.Module):
         generator: torch.Generator,
     ) -> None:
         super().__init__()
+        self.n_hidden, self.n_latent = tuple(n_hidden), n_latent_factors
+        self.activation, self.dropout = activation, dropout
         sizes = (layout.width, *n_hidden)
         back = (n_latent_factors, *reversed(n_hidden))
         self.encoder = perceptron(sizes, activation, dropout, generator)
@@ -120,22 +190,29 @@ class VariationalNetwork(nn.Module):
         self.output = Linear(back[-1], layout.width, generator)
         self.likelihood = Likelihood(layout)
 
+    def widened(self, layout: Layout, n_latent: int) -> VariationalNetwork:
+        """Return a network of the same hidden sizes for a wider table."""
+        return VariationalNetwork(
+            layout, self.n_hidden, n_latent, self.activation, self.dropout, torch.Generator()
+        )
+
     def encode(self, x: Tensor) -> tuple[Tensor, Tensor]:
-        """Mean and log-variance of the posterior, each of shape (n_rows, n_latent_factors)."""
+        """Mean and log-variance of the posterior, each of shape (…, n_rows, n_latent_factors)."""
         hidden = self.encoder(x)
         return self.mean(hidden), self.log_variance(hidden).clamp(*LOG_VARIANCE_RANGE)
 
     def decode(self, z: Tensor) -> Tensor:
-        """Means of the Gaussian columns and logits of the blocks, shape (n_rows, width)."""
+        """Means of the Gaussian columns and logits of the blocks, shape (…, n_rows, width)."""
         decoded: Tensor = self.output(self.decoder(z))
         return decoded
 
     def costs(self, x: Tensor, noise: Tensor) -> tuple[Tensor, Tensor]:
         """Reconstruction cost and Kullback–Leibler divergence of each row, in nats."""
         mean, log_variance = self.encode(x)
-        decoded = self.decode(mean + torch.exp(0.5 * log_variance) * noise)
-        divergence = 0.5 * (mean**2 + log_variance.exp() - 1 - log_variance).sum(dim=1)
-        return self.likelihood.cost(x, decoded), divergence
+        scale = torch.exp(0.5 * log_variance)
+        decoded = self.decode(torch.addcmul(mean, scale, noise))
+        divergence = (mean * mean + scale * scale - log_variance).sum(dim=-1) - mean.shape[-1]
+        return self.likelihood.cost(x, decoded), 0.5 * divergence
 
 
 class PlainNetwork(nn.Module):
@@ -150,6 +227,8 @@ class PlainNetwork(nn.Module):
         generator: torch.Generator,
     ) -> None:
         super().__init__()
+        self.n_hidden, self.n_latent = tuple(n_hidden), n_hidden[-1]
+        self.activation, self.dropout = activation, dropout
         sizes = (layout.width, *n_hidden)
         back = tuple(reversed(n_hidden))
         self.encoder = perceptron(sizes, activation, dropout, generator)
@@ -157,13 +236,18 @@ class PlainNetwork(nn.Module):
         self.output = Linear(back[-1], layout.width, generator)
         self.likelihood = Likelihood(layout)
 
+    def widened(self, layout: Layout, n_latent: int) -> PlainNetwork:
+        """Return a network of the same hidden sizes for a wider table."""
+        del n_latent
+        return PlainNetwork(layout, self.n_hidden, self.activation, self.dropout, torch.Generator())
+
     def encode(self, x: Tensor) -> Tensor:
-        """Return the code of each row, shape (n_rows, n_hidden[-1])."""
+        """Return the code of each row, shape (…, n_rows, n_hidden[-1])."""
         code: Tensor = self.encoder(x)
         return code
 
     def decode(self, code: Tensor) -> Tensor:
-        """Means of the Gaussian columns and logits of the blocks, shape (n_rows, width)."""
+        """Means of the Gaussian columns and logits of the blocks, shape (…, n_rows, width)."""
         decoded: Tensor = self.output(self.decoder(code))
         return decoded
 

@@ -70,10 +70,12 @@ def start_weights(
     """
     from torch import nn
 
+    from smrt_lightning.model.network import Linear
+
     for layer in network.modules():
-        if isinstance(layer, nn.Linear):
+        if isinstance(layer, Linear):
             if layer_type == "gaussian" and layer.weight.numel():
-                scale = (2 / layer.in_features) ** 0.5
+                scale = (2 / len(layer.weight)) ** 0.5
                 nn.init.normal_(layer.weight, std=scale, generator=generator)
             if bias_strategy == "ones":
                 nn.init.ones_(layer.bias)

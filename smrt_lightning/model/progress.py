@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
+from collections.abc import Sequence
 from typing import Any
 
 _LINES = 10
@@ -47,23 +48,26 @@ class Progress:
             else:
                 self.display_step = max(1, n_epochs // _LINES)
 
-    def epoch(self, cost: float) -> None:
-        """Note the end of an epoch.
+    def epochs(self, costs: Sequence[float]) -> None:
+        """Note the end of epochs, which took equally long.
 
         Parameters
         ----------
-        cost : float
-            Mean cost of a row in this epoch, in nats.
+        costs : sequence of float
+            Mean cost of a row in each of them, in nats.
         """
+        if not costs:
+            return
         now = time.perf_counter()
-        self._seconds.append(now - self._since)
-        self._since = now
-        if self._bar is not None:
-            self._bar.set_postfix_str(f"cost={cost:.6f}", refresh=False)
-            self._bar.update()
-        elif self.verbose and (len(self._seconds) - 1) % self.display_step == 0:
-            number, seconds = len(self._seconds), self._seconds[-1]
-            self._say(f"Epoch: {number}, cost={cost:.6f}, time={seconds:.4f} (sec)")
+        seconds, self._since = (now - self._since) / len(costs), now
+        for cost in costs:
+            self._seconds.append(seconds)
+            if self._bar is not None:
+                self._bar.set_postfix_str(f"cost={cost:.6f}", refresh=False)
+                self._bar.update()
+            elif self.verbose and (len(self._seconds) - 1) % self.display_step == 0:
+                number = len(self._seconds)
+                self._say(f"Epoch: {number}, cost={cost:.6f}, time={seconds:.4f} (sec)")
 
     def close(self, *, stopped_early: bool = False) -> None:
         """Note the end of the training.

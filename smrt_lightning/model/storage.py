@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 
 MODEL_FORMAT = "smrt-lightning model"
 SAMPLER_FORMAT = "smrt-lightning sampler"
-FORMAT_VERSION = 2
+FORMAT_VERSION = 3
 _WEIGHTS = "weights.safetensors"
 _UNSAVED = {"logger", "column_kinds", "random_state", "estimator", "prefit_estimators"}
 

@@ -1,31 +1,34 @@
-"""Train a network with PyTorch Lightning, on batches sliced from one tensor.
+"""Train stacks of networks with PyTorch Lightning, one model being the stack of one.
 
-Small tables make tiny epochs, so the unit here is the step: all passes over the rows are one
-Lightning epoch, which spares its per-epoch work.
+An epoch of Lightning is a fixed number of steps, whatever the number of rows: tiny tables would
+make tiny epochs. What is said of a training per *pass* is said of one pass over the rows.
 """
 
 from __future__ import annotations
 
 import logging
+import math
 import threading
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 import pytorch_lightning as pl
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
-from smrt_lightning.errors import TrainingDivergedError
+from smrt_lightning.model.batches import Batch, Batches
+from smrt_lightning.model.course import BestWeights, Course
 from smrt_lightning.model.loggers import make_logger
-from smrt_lightning.model.progress import Progress
+from smrt_lightning.model.network import Dropout
+from smrt_lightning.model.stack import Alone, Stack
 from smrt_lightning.threads import one_thread
 
 OPTIMIZERS: dict[str, Callable[..., torch.optim.Optimizer]] = {
-    "adamw": torch.optim.AdamW,
-    "adam": torch.optim.Adam,
+    "adamw": partial(torch.optim.AdamW, fused=True),
+    "adam": partial(torch.optim.Adam, fused=True),
     "rms_prop": torch.optim.RMSprop,
     "sgd": torch.optim.SGD,
     "momentum": partial(torch.optim.SGD, momentum=0.9),
@@ -34,12 +37,11 @@ OPTIMIZERS: dict[str, Callable[..., torch.optim.Optimizer]] = {
 }
 _CHATTY = ("pytorch_lightning.utilities.rank_zero", "lightning_fabric.utilities.rank_zero")
 _KL_WARM_UP = 0.3
-_PATIENCE = 5
 
 
 @dataclass(frozen=True)
 class Schedule:
-    """How long and how fast to train.
+    """How long and how fast to train; the same for all models of a stack.
 
     Attributes
     ----------
@@ -56,7 +58,7 @@ class Schedule:
     l2_penalty : float
         Weight decay.
     clip : float
-        Bound on the norm of the gradient; 0 for none.
+        Bound on the norm of a model's gradient; 0 for none.
     clip_values : tuple of float, optional
         Bounds on each entry of the gradient.
     early_stopping : bool
@@ -65,8 +67,6 @@ class Schedule:
         See ``early_stopping``.
     accelerator : str
         As Lightning's Trainer takes it: "auto", "cpu", "gpu", …
-    logger : Any
-        False, True, "csv", "tensorboard" or a Lightning logger.
     verbose, display_step : int
         What :class:`~smrt_lightning.model.progress.Progress` says.
     """
@@ -82,80 +82,69 @@ class Schedule:
     min_change: float
     accelerator: str
     clip_values: tuple[float, float] | None = None
-    logger: Any = False
     verbose: int = 0
     display_step: int = 5
 
 
-class Batches:
-    """Shuffled slices of one tensor, pass after pass, each with its own latent noise."""
-
-    def __init__(
-        self, rows: Tensor, n_latent: int, schedule: Schedule, generator: torch.Generator
-    ) -> None:
-        self.rows = rows
-        self.n_latent = n_latent
-        self.schedule = schedule
-        self.generator = generator
-
-    @property
-    def per_pass(self) -> int:
-        """Batches in one pass over the rows."""
-        return -(-len(self.rows) // self.schedule.batch_size)
-
-    def __len__(self) -> int:
-        return self.schedule.n_steps
-
-    def __iter__(self) -> Iterator[tuple[Tensor, Tensor]]:
-        size, step = self.schedule.batch_size, 0
-        while step < self.schedule.n_steps:
-            order = torch.randperm(len(self.rows), generator=self.generator)
-            for part in torch.split(order, size):
-                noise = torch.randn(len(part), self.n_latent, generator=self.generator)
-                yield self.rows[part], noise
-                step += 1
-                if step == self.schedule.n_steps:
-                    return
-
-
 class TrainingModule(pl.LightningModule):
-    """The training loop's view of a network: loss, optimiser, stopping, and the NaN guard.
+    """The training loop's view of a stack: loss, optimiser and clipping.
+
+    It logs ``cost``, the mean cost of a row in an epoch over the models, in nats, at full weight of
+    the divergence.
 
     Attributes
     ----------
-    epoch_costs : list of float
-        Mean cost of a row (nats) in each pass over the rows, at full weight of the divergence.
+    costs : Tensor of shape (steps of the epoch, models)
+        Mean cost of a row of each model in each step, on the device.
     """
 
-    def __init__(self, network: nn.Module, schedule: Schedule, per_pass: int) -> None:
+    def __init__(self, stack: Stack | Alone, batches: Batches, schedule: Schedule) -> None:
         super().__init__()
-        self.network = network
+        self.stack = stack
+        self.batches = batches
         self.schedule = schedule
-        self.per_pass = per_pass
-        self.epoch_costs: list[float] = []
-        self._pass: list[Tensor] = []
-        self._best = float("inf")
-        self._best_weights: dict[str, Tensor] = {}
-        self._since_best = 0
-        self.stopped_early = False
-        self.progress = Progress(
-            -(-schedule.n_steps // per_pass), schedule.verbose, schedule.display_step
-        )
+        self.costs = torch.empty(0)
+        self.mean_cost = math.inf
 
-    def training_step(self, batch: tuple[Tensor, Tensor], batch_idx: int) -> Tensor:
+    def __setattr__(self, name: str, value: Any) -> None:
+        """Note quickly which hook runs, as Lightning does here fifty times a step."""
+        if name == "_current_fx_name":
+            vars(self)[name] = value
+        else:
+            super().__setattr__(name, value)
+
+    def on_fit_start(self) -> None:
+        """Make every random stream on the device that trains."""
+        self.batches.to(self.device)
+        for module in self.modules():
+            if isinstance(module, Dropout):
+                module.to_device(self.device)
+
+    def train_dataloader(self) -> Batches:
+        """Return the batches; Lightning iterates over them once an epoch."""
+        return self.batches
+
+    def on_train_epoch_start(self) -> None:
+        """Make room for the costs of an epoch."""
+        self.costs = torch.zeros(len(self.batches), len(self.batches.models), device=self.device)
+
+    def training_step(self, batch: Batch, batch_idx: int) -> Tensor:
         """Return the evidence lower bound's negative, the divergence warmed up linearly."""
-        cost, divergence = self.network.costs(*batch)  # type: ignore[operator]
-        weight = min(1.0, (batch_idx + 1) / (_KL_WARM_UP * self.schedule.n_steps))
-        self._pass.append((cost + divergence).detach().mean())
-        loss: Tensor = (cost + weight * divergence).mean()
-        return loss
+        rows, share, noise = batch
+        cost, divergence = self.stack.costs(rows, noise, share)
+        weight = min(1.0, (self.global_step + 1) / (_KL_WARM_UP * self.schedule.n_steps))
+        self.costs[batch_idx] = ((cost + divergence).detach() * share).sum(dim=1)
+        return ((cost + weight * divergence) * share).sum()
+
+    def on_train_epoch_end(self) -> None:
+        """Log the epoch's cost for loggers and callbacks; it was read from the device before."""
+        self.log("cost", self.mean_cost)
 
     def configure_optimizers(self) -> Any:
         """Return the optimiser with a one-cycle learning rate, stepped every batch."""
         schedule = self.schedule
-        kind = OPTIMIZERS[schedule.learning_function]
-        optimizer = kind(
-            self.network.parameters(),
+        optimizer = OPTIMIZERS[schedule.learning_function](
+            [p for p in self.stack.parameters() if p.requires_grad],
             lr=schedule.learning_rate,
             weight_decay=schedule.l2_penalty,
         )
@@ -173,107 +162,69 @@ class TrainingModule(pl.LightningModule):
         gradient_clip_val: float | None = None,
         gradient_clip_algorithm: str | None = None,
     ) -> None:
-        """Bound the gradient's norm, or each of its entries."""
-        if self.schedule.clip_values is None:
-            self.clip_gradients(optimizer, gradient_clip_val, gradient_clip_algorithm)
-            return
-        for parameter in self.network.parameters():
-            if parameter.grad is not None:
-                parameter.grad.clamp_(*self.schedule.clip_values)
+        """Bound the norm of each model's gradient, or each of its entries."""
+        if self.schedule.clip_values is not None:
+            for parameter in self.stack.parameters():
+                if parameter.grad is not None:
+                    parameter.grad.clamp_(*self.schedule.clip_values)
+        elif self.schedule.clip:
+            self.stack.clip(self.schedule.clip)
 
-    def on_train_batch_end(self, outputs: Any, batch: Any, batch_idx: int) -> None:
-        """Close a pass: note its cost, keep the best weights, stop on NaN or a plateau."""
-        if len(self._pass) < self.per_pass and batch_idx + 1 < self.schedule.n_steps:
-            return
-        cost = float(torch.stack(self._pass).mean())
-        self._pass.clear()
-        if not cost < float("inf"):
-            self.trainer.should_stop = True
-            return
-        self.epoch_costs.append(cost)
-        self.progress.epoch(cost)
-        if self.logger is not None:
-            self.logger.log_metrics({"cost": cost}, step=batch_idx + 1)
-        if cost < self._best - self.schedule.min_change:
-            self._best, self._since_best = cost, 0
-        else:
-            self._since_best += 1
-        step = batch_idx + 1
-        if step % max(100, self.per_pass) < self.per_pass:
-            self._remember()
-        patience = max(_PATIENCE, 300 // self.per_pass)
-        if self.schedule.early_stopping and step >= self.schedule.min_steps:
-            self.stopped_early = self._since_best >= patience
-            self.trainer.should_stop = self.stopped_early
-
-    def _remember(self) -> None:
-        """Keep finite weights to return to."""
-        state = {name: value.detach().clone() for name, value in self.network.state_dict().items()}
-        if all(bool(torch.isfinite(value).all()) for value in state.values()):
-            self._best_weights = state
-
-    def recover(self) -> None:
-        """Return to the last finite weights if the present ones are not.
-
-        Raises
-        ------
-        TrainingDivergedError
-            If there were never any.
-        """
-        if all(bool(torch.isfinite(value).all()) for value in self.network.parameters()):
-            return
-        if not self._best_weights:
-            raise TrainingDivergedError(
-                f"training diverged at learning_rate={self.schedule.learning_rate:g}: the cost is "
-                "no longer a finite number. Lower learning_rate (0.003 is a good start) or set "
-                "clip."
-            )
-        self.network.load_state_dict(self._best_weights)
+    def transfer_batch_to_device(
+        self, batch: Batch, device: torch.device, dataloader_idx: int
+    ) -> Batch:
+        """Return the batch as it is: it was made on the device."""
+        return batch
 
 
 def train(
-    network: nn.Module, rows: Tensor, n_latent: int, schedule: Schedule, generator: torch.Generator
-) -> list[float]:
-    """Train ``network`` in place on ``rows`` and return the cost of each pass.
+    stack: Stack | Alone,
+    batches: Batches,
+    schedule: Schedule,
+    logger: Any = False,
+    callbacks: Sequence[pl.Callback] = (),
+) -> list[Course]:
+    """Train the networks of a stack in their place.
 
     Parameters
     ----------
-    network : Module
-        With a method ``costs(x, noise)`` that returns two tensors of shape (n_rows,).
-    rows : Tensor of shape (n_rows, width)
-        The coded table.
-    n_latent : int
-        Width of the noise that a row gets.
+    stack : Stack or Alone
+        Of one model or many.
+    batches : Batches
+        Their rows.
     schedule : Schedule
         How long and how fast.
-    generator : Generator
-        Shuffles and draws the noise, on the CPU.
+    logger : bool, str or Lightning logger
+        See :func:`~smrt_lightning.model.loggers.make_logger`.
+    callbacks : sequence of Lightning callbacks
+        Called besides the ones that keep each model's best weights.
 
     Returns
     -------
-    list of float
-        Mean cost of a row in each pass, in nats.
+    list of Course
+        How the training of each model went.
     """
-    batches = Batches(rows, n_latent, schedule, generator)
-    module = TrainingModule(network, schedule, batches.per_pass)
+    module = TrainingModule(stack, batches, schedule)
+    best = BestWeights(batches, schedule)
     with one_thread(), _Quiet():
         trainer = pl.Trainer(
-            max_epochs=1,
+            max_epochs=-1,
+            max_steps=schedule.n_steps,
             accelerator=schedule.accelerator,
             devices=1,
-            logger=make_logger(schedule.logger),
-            log_every_n_steps=1,  # the cost of each pass is logged, however many there are
+            logger=make_logger(logger),
+            log_every_n_steps=len(batches),
+            callbacks=[best, *callbacks],
             enable_checkpointing=False,
             enable_progress_bar=False,
             enable_model_summary=False,
-            gradient_clip_val=schedule.clip or None,
             use_distributed_sampler=False,
         )
-        trainer.fit(module, train_dataloaders=batches)
-    module.progress.close(stopped_early=module.stopped_early)
-    module.recover()
-    network.to("cpu").eval()
-    return module.epoch_costs
+        trainer.fit(module)
+    best.finish(stack)
+    for network in stack.networks:
+        network.to("cpu").eval()
+    return best.courses
 
 
 class _Quiet:

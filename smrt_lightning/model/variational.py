@@ -140,12 +140,10 @@ random_state
         self.display_step = display_step
         self.random_state = random_state
 
-    def fit(self, X: Any, y: Any = None, *, rules: TableRules | None = None) -> Self:
-        """Learn the rows of X; see :meth:`AutoEncoder.fit`."""
-        super().fit(X, y, rules=rules)
+    def _prepare(self, X: Any, rules: TableRules | None) -> None:
+        super()._prepare(X, rules)
         self._container = "frame" if isinstance(X, pd.DataFrame) else "array"
         self._dtype = str(getattr(X, "dtype", "float64")) if self._container == "array" else None
-        return self
 
     def _n_latent(self) -> int:
         if isinstance(self.n_latent_factors, str):

@@ -86,4 +86,5 @@ def test_costs_are_logged_for_tensorboard(tmp_path: Path, monkeypatch: pytest.Mo
     (events,) = tmp_path.rglob("events.out.tfevents.*")
     written = EventAccumulator(str(events)).Reload()
     costs = [event.value for event in written.Scalars("cost")]
-    assert costs == pytest.approx(model.epoch_costs_)
+    passes = model.epoch_costs_  # one step each, and 25 of them an epoch of Lightning
+    assert costs == pytest.approx([np.mean(passes[:25]), np.mean(passes[25:])])

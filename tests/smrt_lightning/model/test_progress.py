@@ -67,7 +67,7 @@ def test_a_bar_in_a_terminal_and_lines_in_a_log(monkeypatch, capsys):
 
 def test_a_name_begins_each_line(capsys):
     progress = Progress(2, verbose=2, display_step=1, name="class 'fraud'")
-    progress.epoch(1.0)
+    progress.epochs([1.0])
     progress.close()
     assert all(x.startswith("class 'fraud': ") for x in capsys.readouterr().out.splitlines())
 
