@@ -35,7 +35,7 @@ PUBLIC = (
     "smrt_lightning.sampling.sampler",
     "smrt_lightning.seeds",
     "smrt_lightning.model.storage",
-    "smrt_lightning.model.training",
+    "smrt_lightning.model.training.loop",
     "smrt_lightning.model.variational",
 )
 

@@ -25,7 +25,7 @@ from smrt_lightning.threads import one_thread
 if TYPE_CHECKING:
     import torch
 
-    from smrt_lightning.model.training import Schedule
+    from smrt_lightning.model.training.loop import Schedule
 
 _OPTIMIZERS = {"adamw", "adam", "rms_prop", "sgd", "momentum", "adagrad", "adadelta"}
 _ACTIVATIONS = {"silu", "relu", "elu", "gelu", "tanh", "sigmoid", "identity"}
@@ -125,7 +125,7 @@ class BaseAutoEncoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEst
         UnsupportedValueError
             If a column holds values that cannot be modelled.
         """
-        from smrt_lightning.model.together import fit_together
+        from smrt_lightning.model.training.together import fit_together
 
         list(fit_together([self], [X], [rules]))
         return self
@@ -166,7 +166,7 @@ class BaseAutoEncoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEst
         self._validate_params()
 
     def _schedule(self, n_rows: int) -> Schedule:
-        from smrt_lightning.model.training import Schedule
+        from smrt_lightning.model.training.loop import Schedule
 
         n_steps, min_steps = self._n_steps(-(-n_rows // self.batch_size))
         clip = _CLIP if self.clip is True else float(self.clip or 0)

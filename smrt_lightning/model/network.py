@@ -2,7 +2,7 @@
 
 Every layer computes for one model, on rows of shape (n_rows, n_in), and for a stack of them, on
 (models, n_rows, n_in), where each parameter has a leading dimension of models; see
-:mod:`smrt_lightning.model.stack`.
+:mod:`smrt_lightning.model.training.stack`.
 """
 
 from __future__ import annotations

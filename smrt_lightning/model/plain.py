@@ -61,7 +61,7 @@ class AutoEncoder(BaseAutoEncoder):
         Where the cost of each epoch goes; off by default.
     verbose : int
         0 is silent, 1 shows a bar, 2 writes a line every ``display_step`` epochs; see
-        :mod:`smrt_lightning.model.progress`.
+        :mod:`smrt_lightning.model.training.progress`.
     display_step : int
         Epochs from one line to the next.
     random_state : int, RandomState or None

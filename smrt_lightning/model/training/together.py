@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 import torch
 
 from smrt_lightning.errors import TrainingDivergedError
-from smrt_lightning.model.batches import Batches
 from smrt_lightning.model.network import PlainNetwork, VariationalNetwork
-from smrt_lightning.model.stack import Alone, Shape, Stack
-from smrt_lightning.model.training import Schedule, train
+from smrt_lightning.model.training.batches import Batches
+from smrt_lightning.model.training.loop import Schedule, train
+from smrt_lightning.model.training.stack import Alone, Shape, Stack
 
 if TYPE_CHECKING:
     from smrt_lightning.model.base import BaseAutoEncoder

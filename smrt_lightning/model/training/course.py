@@ -12,12 +12,12 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from smrt_lightning.model.batches import Batches
-from smrt_lightning.model.progress import Progress
+from smrt_lightning.model.training.batches import Batches
+from smrt_lightning.model.training.progress import Progress
 
 if TYPE_CHECKING:
-    from smrt_lightning.model.stack import Alone, Stack
-    from smrt_lightning.model.training import Schedule
+    from smrt_lightning.model.training.loop import Schedule
+    from smrt_lightning.model.training.stack import Alone, Stack
 
 _PATIENCE = 5
 _PATIENCE_STEPS = 300

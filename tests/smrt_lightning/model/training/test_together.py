@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from smrt_lightning import AutoEncoder, VariationalAutoEncoder
 from smrt_lightning.errors import TrainingDivergedError
-from smrt_lightning.model.stack import Shape, Stack
-from smrt_lightning.model.together import fit_together
+from smrt_lightning.model.training.stack import Shape, Stack
+from smrt_lightning.model.training.together import fit_together
 
 SETTINGS = {"n_hidden": (16, 8), "min_steps": 12, "max_steps": 12, "accelerator": "cpu"}
 

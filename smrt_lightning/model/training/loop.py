@@ -19,11 +19,11 @@ import pytorch_lightning as pl
 import torch
 from torch import Tensor
 
-from smrt_lightning.model.batches import Batch, Batches
-from smrt_lightning.model.course import BestWeights, Course
-from smrt_lightning.model.loggers import make_logger
 from smrt_lightning.model.network import Dropout
-from smrt_lightning.model.stack import Alone, Stack
+from smrt_lightning.model.training.batches import Batch, Batches
+from smrt_lightning.model.training.course import BestWeights, Course
+from smrt_lightning.model.training.loggers import make_logger
+from smrt_lightning.model.training.stack import Alone, Stack
 from smrt_lightning.threads import one_thread
 
 OPTIMIZERS: dict[str, Callable[..., torch.optim.Optimizer]] = {
@@ -68,7 +68,7 @@ class Schedule:
     accelerator : str
         As Lightning's Trainer takes it: "auto", "cpu", "gpu", …
     verbose, display_step : int
-        What :class:`~smrt_lightning.model.progress.Progress` says.
+        What :class:`~smrt_lightning.model.training.progress.Progress` says.
     """
 
     n_steps: int
@@ -195,7 +195,7 @@ def train(
     schedule : Schedule
         How long and how fast.
     logger : bool, str or Lightning logger
-        See :func:`~smrt_lightning.model.loggers.make_logger`.
+        See :func:`~smrt_lightning.model.training.loggers.make_logger`.
     callbacks : sequence of Lightning callbacks
         Called besides the ones that keep each model's best weights.
 

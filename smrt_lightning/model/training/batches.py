@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 import torch
 from torch import Tensor
 
-from smrt_lightning.model.stack import Shape
+from smrt_lightning.model.training.stack import Shape
 from smrt_lightning.seeds import derive_seed
 
 EPOCH_STEPS = 25

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from smrt_lightning import AutoEncoder
-from smrt_lightning.model.progress import Progress
+from smrt_lightning.model.training.progress import Progress
 
 ROWS = np.random.default_rng(0).normal(size=(40, 3))
 
