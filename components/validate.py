@@ -8,16 +8,16 @@ too many bad rows is refused: its bad rows then go to .smrt/refused/, and artifa
 from __future__ import annotations
 
 import sys
-from typing import Any
+from typing import Any, NamedTuple
 
 import pandas as pd
 
 from components.project.console import Progress, run_stage, timed
 from components.project.errors import ColumnsError, SchemaFileError, listing, nearest, shorten
-from components.project.params import Params
+from components.project.params import DataParams, Params
 from components.project.workspace import Workspace, digest, write_json, write_parquet
-from components.table.files import read_table
-from components.table.schema import Checked, breaches, check_table, load_schema
+from components.table.files import read_rows
+from components.table.schema import ROW_COLUMN, Checked, breaches, check_table, load_schema
 from smrt_lightning.errors import TableError, UnsupportedValueError
 
 
@@ -32,14 +32,15 @@ def run(workspace: Workspace, params: Params, progress: Progress | None = None) 
     """
     with timed(workspace, "validate"):
         target = params.data.target
-        raw = _without(read_table(workspace.root / params.data.path), params.data.ignore)
+        raw = read_rows(workspace.root / params.data.path, params.data)
+        raw = _without(raw, params.data.ignore)
         schema = load_schema(workspace.schema)
         _check_target(raw, target, schema)
         checked = check_table(raw, schema)
         summary = _summarise(checked, len(raw), target)
         summary["table_sha256"] = digest(workspace.root / params.data.path)
-        if len(checked.rejected) > params.data.max_invalid_fraction * len(raw):
-            raise _refusal(workspace, checked, params, raw)
+        if (error := refusal(checked, raw, params.data, workspace)) is not None:
+            raise error
         _check_classes(checked.valid[target])
         leftover = breaches(checked.valid, schema)
         if leftover:
@@ -121,14 +122,57 @@ def _summarise(checked: Checked, n_rows: int, target: str) -> dict[str, Any]:
     }
 
 
-def _refusal(
-    workspace: Workspace, checked: Checked, params: Params, raw: pd.DataFrame
-) -> UnsupportedValueError | TableError:
-    """Keep the bad rows for the user to look at, and say what is wrong with most of them."""
-    place = workspace.work / "refused" / "quarantine.parquet"
-    write_parquet(place, checked.rejected)
-    allowed = params.data.max_invalid_fraction
-    where = f"the rows and their reasons are in {place.relative_to(workspace.root)}"
+class ClassLoss(NamedTuple):
+    """A class that quarantine takes rows of."""
+
+    label: str
+    lost: int
+    rows: int
+
+    def __str__(self) -> str:
+        return f"{self.lost} of {self.rows} rows of class {shorten(self.label)}"
+
+
+def class_losses(
+    checked: Checked, raw: pd.DataFrame, target: str, allowed: float
+) -> list[ClassLoss]:
+    """Return the classes of which quarantine takes more than a share, the worst first."""
+    labels = raw[target].astype("str")
+    rows = labels.value_counts().to_dict()
+    lost = labels.iloc[checked.rejected[ROW_COLUMN].to_numpy()].value_counts().to_dict()
+    found = [
+        ClassLoss(str(label), int(n), int(rows[label]))
+        for label, n in lost.items()
+        if rows[label] > 1 and n > allowed * rows[label]
+    ]
+    return sorted(found, key=lambda loss: (-loss.lost / loss.rows, loss.label))
+
+
+def refusal(
+    checked: Checked, raw: pd.DataFrame, data: DataParams, workspace: Workspace | None = None
+) -> UnsupportedValueError | TableError | None:
+    """Say what is wrong with a table if too many of its rows are; keep them for the user to see.
+
+    Parameters
+    ----------
+    checked : Checked
+        The table after its check.
+    raw : DataFrame
+        The table as it was read.
+    data : DataParams
+        How many bad rows are too many, of the table and of a class.
+    workspace : Workspace, optional
+        Where the bad rows are put.
+    """
+    losses = class_losses(checked, raw, data.target, data.max_invalid_class_fraction)
+    allowed = data.max_invalid_fraction
+    if not losses and len(checked.rejected) <= allowed * len(raw):
+        return None
+    where = ""
+    if workspace is not None:
+        place = workspace.work / "refused" / "quarantine.parquet"
+        write_parquet(place, checked.rejected)
+        where = f"; the rows and their reasons are in {place.relative_to(workspace.root)}"
     wrong = {
         name: result
         for name, result in checked.misfits.items()
@@ -141,11 +185,18 @@ def _refusal(
         return UnsupportedValueError(
             f"column {shorten(name)} should hold {result.expected} by schema.yaml, but "
             f"{int(result.misfits.sum())} of {len(raw)} rows do not, e.g. {shorten(cell)}{others}; "
-            f"correct the table or the dtype in schema.yaml; {where}"
+            f"correct the table or the dtype in schema.yaml{where}"
+        )
+    if len(checked.rejected) > allowed * len(raw):
+        return TableError(
+            f"{len(checked.rejected)} of {len(raw)} rows break schema.yaml, more than "
+            f"data.max_invalid_fraction = {allowed} allows ({checked.worst()}){where}"
         )
     return TableError(
-        f"{len(checked.rejected)} of {len(raw)} rows break schema.yaml, more than "
-        f"data.max_invalid_fraction = {allowed} allows ({checked.worst()}); {where}"
+        f"quarantine would take {', '.join(map(str, losses[:5]))}, more than "
+        f"data.max_invalid_class_fraction = {data.max_invalid_class_fraction} allows "
+        f"({checked.worst()}): correct the rows, or raise it in params.yaml if the class can do "
+        f"without them{where}"
     )
 
 

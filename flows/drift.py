@@ -50,6 +50,8 @@ def check_drift(path: str | None = None) -> list[str]:
     with alive(root):
         params = load_params(root)
         batches = [Path(path)] if path else take_up.waiting(Workspace(root), params)
+        for name in [] if path else take_up.unknown(Workspace(root), params):
+            log.warning("%s is no batch by its ending: CSV, Parquet or .xlsx are", name)
         if not batches:
             log.info("nothing waits in %s/", params.drift.incoming)
         for batch in batches:

@@ -200,7 +200,8 @@ def distributions(declared: list[str]) -> set[str]:
 def test_whatever_is_imported_is_declared() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     extras = project["optional-dependencies"]
-    declared = distributions(project["dependencies"] + extras["tensorboard"] + extras["dask"])
+    optional = [*extras["tensorboard"], *extras["dask"], *extras["excel"]]
+    declared = distributions(project["dependencies"] + optional)
     providers = importlib.metadata.packages_distributions()
     tops = {
         module.split(".")[0]

@@ -6,7 +6,6 @@ read and lists what cannot: the schema breaks are findings.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,12 +13,14 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from components.project.errors import ColumnsError, nearest, shorten
-from components.table.files import read_table
+from components.table.files import read_rows
 from components.table.schema import REASONS_COLUMN, ROW_COLUMN, check_table, columns_of
 from smrt_lightning.table.columns import Column
 
 if TYPE_CHECKING:
     from pandera.pandas import DataFrameSchema
+
+    from components.project.params import DataParams
 
 _SHOWN_LEVELS = 20
 
@@ -56,35 +57,33 @@ def read_batch(
     path: Path,
     schema: DataFrameSchema,
     reference: pd.DataFrame,
-    target: str,
-    ignore: Sequence[str] = (),
+    data: DataParams,
 ) -> Batch:
     """Read a batch and sort its rows.
 
     Parameters
     ----------
     path : Path
-        CSV or Parquet, as :func:`components.table.files.read_table` reads them.
+        Written as :func:`components.table.files.read_rows` reads it.
     schema : pandera DataFrameSchema
         The schema of the table.
     reference : DataFrame
         The validated rows that it is to be compared with.
-    target : str
-        The class column, which a batch may lack.
-    ignore : sequence of str
-        Columns that the pipeline leaves out; a batch may have them or not.
+    data : DataParams
+        How the file is written; the class column, which a batch may lack; columns that the
+        pipeline leaves out, which a batch may have or not.
 
     Raises
     ------
     MissingFileError, TableError
         If there is nothing to read.
     """
-    raw = read_table(path).drop(columns=list(ignore), errors="ignore")
+    raw = read_rows(path, data).drop(columns=data.ignore, errors="ignore")
     expected = [str(name) for name in reference.columns]
     unknown = [str(name) for name in raw.columns if name not in expected]
     missing = [name for name in expected if name not in raw.columns]
     breaks = [f"column {shorten(name)} is new{nearest(name, missing)}" for name in unknown]
-    breaks += [f"column {shorten(name)} is missing" for name in missing if name != target]
+    breaks += [f"column {shorten(name)} is missing" for name in missing if name != data.target]
     shared = raw[[name for name in expected if name in raw.columns]]
     try:
         known = columns_of(shared, _without_missing(schema, shared))

@@ -74,7 +74,7 @@ def check(
             "made with the present data.target"
         )
     schema = load_schema(workspace.schema)
-    rows = read_batch(batch, schema, table, target, params.data.ignore)
+    rows = read_batch(batch, schema, table, params.data)
     findings = judge(rows, table, params, *_class_shifts(reference, table, rows, params))
     findings["batch"] = {"name": batch.name, "sha256": digest(batch), "rows": rows.rows}
     findings["reference"] = {

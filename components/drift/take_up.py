@@ -29,7 +29,7 @@ from components.project.workspace import (
     write_json,
     write_parquet,
 )
-from components.table.files import CSV_SUFFIXES, read_table, write_table
+from components.table.files import BATCH_SUFFIXES, read_rows, write_table
 from components.table.schema import ROW_COLUMN, check_table, load_schema
 from components.versions import dvc
 from smrt_lightning.errors import TableError
@@ -38,7 +38,6 @@ if TYPE_CHECKING:
     from components.table.schema import Checked
 
 LEDGER = "data/batches.json"
-_SUFFIXES = (*CSV_SUFFIXES, ".parquet")
 
 
 @dataclass(frozen=True)
@@ -68,7 +67,24 @@ def waiting(workspace: Workspace, params: Params) -> list[Path]:
     return sorted(
         path
         for path in folder.iterdir()
-        if path.is_file() and not path.name.startswith(".") and path.name.endswith(_SUFFIXES)
+        if path.is_file()
+        and not path.name.startswith(".")
+        and path.name.lower().endswith(BATCH_SUFFIXES)
+    )
+
+
+def unknown(workspace: Workspace, params: Params) -> list[str]:
+    """Return the names in the incoming folder that cannot be batches by their ending."""
+    folder = workspace.root / params.drift.incoming
+    if not folder.is_dir():
+        return []
+    aside = (*BATCH_SUFFIXES, ".tmp", ".part")
+    return sorted(
+        path.name
+        for path in folder.iterdir()
+        if path.is_file()
+        and not path.name.startswith(".")
+        and not path.name.lower().endswith(aside)
     )
 
 
@@ -103,7 +119,7 @@ def take(workspace: Workspace, params: Params, batch: Path) -> Taken | None:
         _put_away(workspace, params, batch, sha256, "taken")
         return None
     try:
-        raw = _read(batch)
+        raw = _read(batch, params)
         checked = _checked(workspace, params, raw)
     except BatchRefusedError:
         _put_away(workspace, params, batch, sha256, "refused")
@@ -114,7 +130,9 @@ def take(workspace: Workspace, params: Params, batch: Path) -> Taken | None:
         place = workspace.root / "data" / "quarantine" / f"{sha256[:16]}.parquet"
         write_parquet(place, checked.rejected)
     with replacing(table) as temporary:
-        write_table(_appended(read_table(table), raw, checked, table), temporary, table.name)
+        write_table(
+            _appended(read_rows(table, params.data), raw, checked, table), temporary, table.name
+        )
         plan = {"before": digest(table), "after": digest(temporary), "batch": asdict(taken)}
         write_json(_journal(workspace), plan)
     settle(workspace, params)
@@ -154,9 +172,9 @@ def _journal(workspace: Workspace) -> Path:
     return workspace.work / "uptake.json"
 
 
-def _read(batch: Path) -> pd.DataFrame:
+def _read(batch: Path, params: Params) -> pd.DataFrame:
     try:
-        return read_table(batch)
+        return read_rows(batch, params.data)
     except TableError as error:
         raise BatchRefusedError(f"the batch cannot be added to the table: {error}") from error
 

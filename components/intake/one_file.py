@@ -12,7 +12,8 @@ from components.generate import SYNTHETIC
 from components.intake.understanding import AS_ASKED, Understanding
 from components.project.errors import ColumnsError
 from components.project.workspace import replacing
-from components.table.files import CSV_SUFFIXES, parse_column, write_table
+from components.table.files import CSV_SUFFIXES, write_table
+from components.table.typed import parse_column
 from smrt_lightning.errors import TableError
 from smrt_lightning.sampling.report import ClassReport
 

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import math
 import shutil
 import subprocess
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from components.intake.gate import try_first_stage
 from components.intake.schema_file import schema_text
 from components.intake.understanding import Understanding
+from components.intake.wishes import not_a_column
 from components.pipeline import STAGES
 from components.project import code
 from components.project.errors import OutputExistsError, VersionsError
@@ -17,8 +20,9 @@ from components.project.params import load_params
 from components.project.workspace import Workspace, replacing, write_parquet
 from components.project.yaml_files import parse_yaml, with_values, yaml_text
 from components.table.demo import TABLE
-from components.table.files import CSV_SUFFIXES
+from components.table.files import BATCH_SUFFIXES, is_parquet
 from components.table.schema import load_schema
+from components.validate import ClassLoss
 from components.versions import dvc
 
 _IGNORED = {
@@ -53,22 +57,47 @@ class Plan:
         Whether the folder has no pipeline yet.
     lighter : dict of str to Any
         Parameters that keep a first run on a large table short; none where another table was.
+    group, time : str or None
+        Columns by which to split.
+    losses : list of ClassLoss
+        Classes of which quarantine would take more than the parameters allow.
+    class_loss : float or None
+        The share of a class that quarantine may take, where somebody agreed to more.
     """
 
     table: str
     replaced: list[str]
     new_project: bool
     lighter: dict[str, Any]
+    group: str | None = None
+    time: str | None = None
+    losses: tuple[ClassLoss, ...] = ()
+    class_loss: float | None = None
+
+    def accepting_losses(self) -> Plan:
+        """Return the plan with a limit that lets these losses pass, and no larger ones."""
+        most = max(loss.lost / loss.rows for loss in self.losses)
+        return replace(self, class_loss=min(1.0, math.ceil(most * 100) / 100))
 
 
-def plan(root: Path, table: Understanding) -> Plan:
-    """Say what :func:`start` would write.
+def plan(
+    root: Path, table: Understanding, *, group: str | None = None, time: str | None = None
+) -> Plan:
+    """Say what :func:`start` would write, after the first stage has tried the table.
 
     Raises
     ------
     OutputExistsError
         If the folder has a DVC pipeline of other stages.
+    NotFoundError
+        If the table has no such column to split by.
+    SmrtError
+        If the first stage would refuse the table.
     """
+    for option, name in (("--group", group), ("--time", time)):
+        kept = [n for n in table.columns if n not in table.ignored and n != table.target]
+        if name is not None and name not in kept:
+            raise not_a_column(option, name, kept)
     new = not (root / "dvc.yaml").is_file()
     if not new:
         known = parse_yaml((root / "dvc.yaml").read_text(encoding="utf-8")) or {}
@@ -81,7 +110,9 @@ def plan(root: Path, table: Understanding) -> Plan:
     same = (root / place).resolve() == table.source.resolve()
     candidates = ["params.yaml", "schema.yaml", *([] if same else [place])]
     lighter = _LIGHTER if table.n_rows > LARGE_TABLE and not _chosen(root) else {}
-    return Plan(place, [name for name in candidates if (root / name).exists()], new, lighter)
+    replaced = [name for name in candidates if (root / name).exists()]
+    losses = try_first_stage(root, table, place, write_table_of)
+    return Plan(place, replaced, new, lighter, group, time, tuple(losses))
 
 
 def _chosen(root: Path) -> bool:
@@ -92,11 +123,11 @@ def _chosen(root: Path) -> bool:
 def _place(root: Path, table: Understanding) -> str:
     """Name the table's file in data/; the source itself is never overwritten."""
     name = table.source.name
-    if not table.as_it_is:
+    if not table.as_it_is or table.source.is_dir():
         lowered = name.lower()
-        ending = next((s for s in (*CSV_SUFFIXES, ".parquet") if lowered.endswith(s)), "")
+        ending = next((s for s in (*BATCH_SUFFIXES, ".xls") if lowered.endswith(s)), "")
         stem = name[: len(name) - len(ending)] if ending else table.source.stem
-        name = f"{stem}.parquet" if ending == ".parquet" else f"{stem}.csv"
+        name = f"{stem}.parquet" if is_parquet(table.source) else f"{stem}.csv"
     if name == "table.csv":
         name = "my_table.csv"  # data/table.csv is the demo table, built where it is missing
     same = (root / "data" / name).resolve() == table.source.resolve()
@@ -123,7 +154,7 @@ def start(root: Path, table: Understanding, planned: Plan) -> list[str]:
     workspace = Workspace(root)
     fresh = _under_git(root)
     dvc.start(root=root)
-    _put_table(root / planned.table, table)
+    write_table_of(root / planned.table, table)
     written = [planned.table]
     if planned.new_project:
         written += _new_project(root)
@@ -133,13 +164,16 @@ def start(root: Path, table: Understanding, planned: Plan) -> list[str]:
         "data.path": planned.table,
         "data.target": table.target,
         "data.ignore": list(table.ignored),
-        "split.group": None,
-        "split.time": None,
+        "data.format": None if table.format is None else table.format.model_dump(),
+        "split.group": planned.group,
+        "split.time": planned.time,
         "vae.column_kinds": None,
         "smrt.sampling_strategy": "auto",
         "report.image_shape": None,
         **planned.lighter,
     }
+    if planned.class_loss is not None:
+        values["data.max_invalid_class_fraction"] = planned.class_loss
     _write(params, with_values(base.read_text(encoding="utf-8"), values))
     _write(workspace.schema, schema_text(table))
     load_params(root)
@@ -151,7 +185,8 @@ def start(root: Path, table: Understanding, planned: Plan) -> list[str]:
     return written
 
 
-def _put_table(path: Path, table: Understanding) -> None:
+def write_table_of(path: Path, table: Understanding) -> None:
+    """Write a table as the stages read it, the file's own bytes where they do."""
     if path.resolve() == table.source.resolve():
         return
     if table.as_it_is:

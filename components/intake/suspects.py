@@ -14,15 +14,29 @@ import pandas as pd
 
 from components.intake.cells import Cells
 from components.project.errors import shorten
+from components.table.typed import parse_column
 
 MIN_ROWS = 20
 """With fewer rows, values agree by chance too often to say anything."""
 
 MANY_LEVELS = 100
-_ID_NAME = re.compile(
-    r"(^|[_\W])(id|uuid|guid|index|key|nr|no|row|rownum|row_number|record)$|^(column_1|unnamed.*)$",
-    re.IGNORECASE,
+MOST_RISING = 0.9
+_ID_WORDS = frozenset(
+    [
+        *("id", "ids", "uid", "uuid", "guid", "key", "pk", "nr", "no", "num", "nbr", "number"),
+        *("index", "idx", "row", "rownum", "record", "identifier", "ident", "code", "serial"),
+        *("ssn", "iban", "imei", "mrn", "vin", "isbn", "ref", "reference", "nummer", "numero"),
+    ]
 )
+_OWNERS = (
+    "customer|client|user|patient|employee|emp|cust|order|product|account|acct|member|case|"
+    "transaction|trans|tx|policy|loan|session|device|record|row|person|subject|student|item|"
+    "invoice|ticket|visit|encounter|claim|contract|booking|house|household|store|shop|vendor|"
+    "supplier|merchant|passenger|respondent|participant|sample|image|file|event|message|kunden|"
+    "vertrags|personal|rechnungs|auftrags"
+)
+_JOINED = re.compile(rf"^(?:{_OWNERS})s?(?:id|no|nr|num|number|key|code|nummer)$")
+_HUMPS = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])|[\W_]+")
 
 
 @dataclass(frozen=True)
@@ -65,22 +79,77 @@ def suspect(name: str, cells: Cells, target: pd.Series[Any]) -> Suspicion | None
         _identifier(name, cells, present, n_values)
         or _leak(cells.values, target, n_values)
         or _separation(cells, target)
+        or _rising(name, cells, n_values)
+        or _shared_identifier(name, cells, present, n_values)
         or _free_text(cells, present, n_values)
     )
+
+
+def named_like_an_identifier(name: str) -> bool:
+    """Tell by its name, in any spelling, whether a column identifies rows.
+
+    customer_id, CustomerId, patientID, policy-number, KundenNr, ID, id_customer, customerid.
+    """
+    words = [word.lower() for word in _HUMPS.split(name) if word]
+    if not words:
+        return False
+    first = words[0] in ("id", "uuid", "guid", "unnamed") or name == "column_1"
+    return first or words[-1] in _ID_WORDS or _JOINED.match("".join(words)) is not None
 
 
 def _identifier(
     name: str, cells: Cells, present: pd.Series[Any], n_values: int
 ) -> Suspicion | None:
-    if n_values < len(present) or cells.kind not in ("whole number", "text"):
+    if n_values < len(present) or cells.kind not in ("number", "whole number", "text"):
         return None
-    if cells.kind == "whole number":
-        numbers = pd.to_numeric(present, errors="coerce").dropna().to_numpy()
-        if len(numbers) > 1 and bool((np.diff(numbers) == 1).all()):
-            return Suspicion("counts the rows", True)
-        named = _ID_NAME.search(name) is not None
-        return Suspicion("identifier: another value in every row", True) if named else None
-    return Suspicion("identifier: another text in every row", True)
+    if cells.kind == "text":
+        return Suspicion("identifier: another text in every row", True)
+    numbers = pd.to_numeric(present, errors="coerce").dropna().astype("float64").to_numpy()
+    if not (len(numbers) and bool((numbers == np.round(numbers)).all())):
+        return None
+    if len(numbers) > 1 and bool((np.diff(numbers) == 1).all()):
+        return Suspicion("counts the rows", True)
+    if named_like_an_identifier(name):
+        return Suspicion("identifier: another value in every row", True)
+    return None
+
+
+def _shared_identifier(
+    name: str, cells: Cells, present: pd.Series[Any], n_values: int
+) -> Suspicion | None:
+    """Find an identifier that several rows share: a customer, a machine."""
+    whole = cells.kind in ("whole number", "text")
+    if not (whole and named_like_an_identifier(name) and MANY_LEVELS < n_values < len(present)):
+        return None
+    return Suspicion(
+        "an identifier that several rows share, as a customer's rows do: split.group in "
+        "params.yaml",
+        False,
+    )
+
+
+def _rising(name: str, cells: Cells, n_values: int) -> Suspicion | None:
+    """Find a time or a counter: what only rises, or falls, from row to row."""
+    if cells.kind == "text" or cells.kind == "truth value" or n_values < MIN_ROWS:
+        return None
+    steps = np.diff(_as_numbers(cells).dropna().to_numpy())
+    moving = steps[steps != 0]
+    if len(moving) < MOST_RISING * len(steps) and cells.kind != "date":
+        return None
+    if not len(moving) or not (bool((moving > 0).all()) or bool((moving < 0).all())):
+        return None
+    direction = "rises" if moving[0] > 0 else "falls"
+    return Suspicion(
+        f"only {direction} from row to row, as a time does: split.time in params.yaml",
+        False,
+    )
+
+
+def _as_numbers(cells: Cells) -> pd.Series[Any]:
+    if cells.kind != "date":
+        return pd.to_numeric(cells.values, errors="coerce").astype("float64")
+    values = parse_column(cells.values, cells.dtype, None).values
+    return values.astype("int64").astype("float64").where(values.notna())
 
 
 def _leak(values: pd.Series[Any], target: pd.Series[Any], n_values: int) -> Suspicion | None:
@@ -105,11 +174,7 @@ def _separation(cells: Cells, target: pd.Series[Any]) -> Suspicion | None:
     """Find numbers or dates whose range in each class touches no other class's."""
     if cells.kind not in ("number", "whole number", "date"):
         return None
-    if cells.kind == "date":
-        values = pd.to_datetime(cells.values, errors="coerce", format="ISO8601")
-        numbers = values.astype("int64").where(values.notna()).astype("float64")
-    else:
-        numbers = pd.to_numeric(cells.values, errors="coerce").astype("float64")
+    numbers = _as_numbers(cells)
     ranges = numbers.groupby(target).agg(["min", "max", "count"]).sort_values("min")
     if ranges["count"].min() < 5 or len(ranges) < 2:
         return None

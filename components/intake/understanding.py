@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from components.intake.cells import Cells, understand_text, understand_typed
-from components.intake.delimited import read_delimited
+from components.intake.cells import Cells, understand_texts, understand_typed
+from components.intake.labels import one_spelling
 from components.intake.suspects import MIN_ROWS, Suspicion, copies, suspect
+from components.intake.wishes import Wishes
 from components.project.errors import ColumnsError, listing, nearest, shorten
-from components.table.files import CSV_SUFFIXES, read_table
+from components.project.params import FormatParams
+from components.table.files import CSV_SUFFIXES, is_parquet, label_texts, read_table
 from components.table.schema import RESERVED_PREFIX
-from smrt_lightning.errors import NotFoundError, TableError
+from smrt_lightning.errors import TableError
 
 if TYPE_CHECKING:
-    from components.intake.delimited import Layout
+    from components.table.delimited import Layout
 
 MAX_CLASSES = 100
 AS_ASKED = "as asked"
@@ -43,10 +44,14 @@ class Understanding:
         Columns to leave out, and why.
     warnings : dict of str to str
         Columns to look at, and why.
+    remarks : list of str
+        What there is to say of the file and its labels.
     classes : dict of str to int
         Rows of each label, largest first.
     as_it_is : bool
         Whether the stages read the file without a change.
+    format : FormatParams or None
+        How such files are written, for params.yaml; None where in the canonical form.
     """
 
     source: Path
@@ -55,9 +60,16 @@ class Understanding:
     columns: dict[str, Cells]
     ignored: dict[str, str]
     warnings: dict[str, str]
+    remarks: list[str]
     classes: dict[str, int]
     as_it_is: bool
+    format: FormatParams | None
     frame: pd.DataFrame = field(repr=False)
+
+    @property
+    def rising(self) -> list[str]:
+        """Columns that only rise or fall from row to row, as a time does."""
+        return [name for name, reason in self.warnings.items() if "split.time" in reason]
 
     @property
     def n_rows(self) -> int:
@@ -69,6 +81,8 @@ class Understanding:
         return {
             "table": str(self.source),
             "written": self.written,
+            "remarks": self.remarks,
+            "format": None if self.format is None else self.format.model_dump(),
             "rows": self.n_rows,
             "target": self.target,
             "classes": self.classes,
@@ -89,12 +103,18 @@ class Understanding:
 
 
 def open_table(
-    path: Path, delimiter: str | None = None, encoding: str | None = None
+    path: Path, target: str | None = None, wishes: Wishes | None = None
 ) -> tuple[pd.DataFrame, Layout | None]:
-    """Read a Parquet file, or anything else as delimited text (with its layout)."""
-    if path.suffix.lower() == ".parquet":
+    """Read Parquet, or anything else as delimited text (with its layout)."""
+    if is_parquet(path):
         return read_table(path), None
-    return read_delimited(path, delimiter, encoding)
+    from components.table.delimited import read_delimited
+
+    wishes = wishes or Wishes()
+    header = wishes.header
+    if header is None and wishes.known is not None and not wishes.known.header:
+        header = False
+    return read_delimited(path, wishes.delimiter, wishes.encoding, header=header, target=target)
 
 
 def understand(
@@ -102,9 +122,7 @@ def understand(
     frame: pd.DataFrame,
     layout: Layout | None,
     target: str,
-    *,
-    keep: Collection[str] = (),
-    ignore: Collection[str] = (),
+    wishes: Wishes | None = None,
 ) -> Understanding:
     """Understand a table.
 
@@ -116,32 +134,25 @@ def understand(
         As :func:`open_table` returns them.
     target : str
         The column of the labels.
-    keep : collection of str
-        Columns to keep even if they would be left out.
-    ignore : collection of str
-        Columns to leave out in any case.
+    wishes : Wishes, optional
+        What somebody said of it.
 
     Raises
     ------
     TableError, NotFoundError, ColumnsError
     """
+    wishes = wishes or Wishes()
     names = [str(name) for name in frame.columns]
-    for option, given in (("--keep", keep), ("--ignore", ignore)):
-        for name in given:
-            if name not in names or name == target:
-                others = [other for other in names if other != target]
-                hint = nearest(name, others) or f"; its columns are {listing(others, 30)}"
-                raise NotFoundError(
-                    f"{option} names {shorten(name)}, which the table does not have{hint}"
-                )
-    labels = _labels(frame, target)
-    columns = {
-        name: _cells(frame[name], labels, layout) if name != target else labels for name in names
-    }
+    wishes.check(names, target)
+    labels, spellings, remarks = _labels(frame, target, merge=wishes.merge_labels)
+    columns = _columns(frame, target, labels, layout, wishes)
     found = _suspicions(columns, target)
-    certain = {n: s.reason for n, s in found.items() if s.certain and n not in keep}
-    ignored = {n: certain.get(n, AS_ASKED) for n in names if n in certain or n in ignore}
+    certain = {n: s.reason for n, s in found.items() if s.certain and n not in wishes.keep}
+    ignored = {n: certain.get(n, AS_ASKED) for n in names if n in certain or n in wishes.ignore}
     warnings = {n: s.reason for n, s in found.items() if n not in ignored}
+    for name, cells in columns.items():
+        if cells.doubt and name not in ignored:
+            warnings[name] = "; ".join(filter(None, [cells.doubt, warnings.get(name)]))
     reserved = [n for n in names if n.startswith(RESERVED_PREFIX) and n not in ignored]
     if reserved:
         raise ColumnsError(
@@ -154,6 +165,8 @@ def understand(
             "; keep one with --keep COLUMN"
         )
     understood = pd.DataFrame({name: cells.values for name, cells in columns.items()})
+    understood.columns = pd.Index(names, dtype=object)
+    as_it_is = _reads_the_same(path, layout, understood)
     return Understanding(
         source=path,
         written="Parquet" if layout is None else layout.words,
@@ -161,27 +174,73 @@ def understand(
         columns=columns,
         ignored=ignored,
         warnings=warnings,
+        remarks=[*(layout.remarks if layout else []), *remarks],
         classes={str(k): int(v) for k, v in labels.values.value_counts().items()},
-        as_it_is=_reads_the_same(path, layout, understood),
+        as_it_is=as_it_is,
+        format=None if as_it_is else _format(columns, layout, spellings),
         frame=understood,
     )
 
 
-def _cells(raw: pd.Series[Any], labels: Cells, layout: Layout | None) -> Cells:
+def _columns(
+    frame: pd.DataFrame, target: str, labels: Cells, layout: Layout | None, wishes: Wishes
+) -> dict[str, Cells]:
+    features = frame.drop(columns=target)
     if layout is None:
-        return understand_typed(raw)
-    return understand_text(raw, decimal_comma=True if layout.delimiter == ";" else None)
+        typed = {
+            str(name): understand_texts(
+                features[[name]].astype("str"), kinds=wishes.kinds, date_format=wishes.date_format
+            )[str(name)]
+            if name in wishes.kinds
+            else understand_typed(features[name])
+            for name in features
+        }
+    else:
+        typed = understand_texts(
+            features,
+            kinds=wishes.kinds,
+            known=wishes.known.columns if wishes.known else None,
+            date_format=wishes.date_format,
+            decimal=wishes.decimal,
+            semicolons=layout.delimiter == ";",
+        )
+    return {str(name): typed.get(str(name), labels) for name in frame.columns}
+
+
+def _format(
+    columns: dict[str, Cells], layout: Layout | None, spellings: dict[str, str]
+) -> FormatParams | None:
+    styles = {name: cells.style for name, cells in columns.items() if cells.style}
+    if layout is None and not (styles or spellings):
+        return None
+    return FormatParams(
+        encoding=layout.encoding if layout else "utf-8",
+        delimiter=layout.delimiter if layout else ",",
+        header=layout.header if layout else True,
+        columns=styles,
+        labels=spellings,
+    )
 
 
 def _reads_the_same(path: Path, layout: Layout | None, understood: pd.DataFrame) -> bool:
     """Tell whether the stages read from the file itself what was understood."""
-    if layout is not None and not (layout.canonical and path.name.lower().endswith(CSV_SUFFIXES)):
+    if path.is_dir() or (
+        layout is not None and not (layout.canonical and path.name.lower().endswith(CSV_SUFFIXES))
+    ):
         return False
     return bool(read_table(path).equals(understood))
 
 
-def _labels(frame: pd.DataFrame, target: str) -> Cells:
-    """Return the target as text, or say why it is no class."""
+def _labels(
+    frame: pd.DataFrame, target: str, *, merge: bool
+) -> tuple[Cells, dict[str, str], list[str]]:
+    """Return the target as text, spellings that mean another label, and remarks.
+
+    Raises
+    ------
+    ColumnsError, TableError
+        If it is not there, or no class.
+    """
     if target not in frame.columns:
         columns = [str(name) for name in frame.columns]
         hint = nearest(target, columns) or f"; its columns are {listing(columns, 30)}"
@@ -193,8 +252,7 @@ def _labels(frame: pd.DataFrame, target: str) -> Cells:
             f"{n_missing} of {len(raw)} rows have no label in {shorten(target)}: label them or "
             "remove them"
         )
-    is_text = raw.map(lambda cell: isinstance(cell, str)).all()
-    texts = (raw.str.strip() if is_text else raw.map(str)).astype("str")
+    texts, spellings, remarks = one_spelling(label_texts(raw), merge_case=merge)
     counts = texts.value_counts()
     if len(counts) > max(MAX_CLASSES, MIN_ROWS) or (
         len(counts) > MIN_ROWS and len(counts) > len(raw) / 5
@@ -215,7 +273,7 @@ def _labels(frame: pd.DataFrame, target: str) -> Cells:
             f"only one row has the label {listing(lonely)} in {shorten(target)}: a class needs at "
             "least two, to learn from and to test on; add rows, merge the class or remove it"
         )
-    return Cells("text", "str", texts)
+    return Cells("text", "str", texts), spellings, remarks
 
 
 def _suspicions(columns: dict[str, Cells], target: str) -> dict[str, Suspicion]:

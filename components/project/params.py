@@ -27,13 +27,38 @@ class _Section(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
 
 
+class FormatParams(_Section):
+    """How the files of a table are written; a file in the canonical form is read as well.
+
+    ``columns`` gives the style of those columns whose cells are not in the canonical form: see
+    :mod:`components.table.styles`. ``labels`` says which spellings of a label mean another.
+    """
+
+    encoding: Annotated[str, Field(min_length=1)]
+    delimiter: Annotated[str, Field(min_length=1, max_length=1)]
+    header: bool
+    columns: dict[str, str]
+    labels: dict[str, str]
+
+    @field_validator("columns")
+    @classmethod
+    def _known_styles(cls, columns: dict[str, str]) -> dict[str, str]:
+        from components.table.styles import check_style
+
+        for style in columns.values():
+            check_style(style)
+        return columns
+
+
 class DataParams(_Section):
     """Which table, its class column, columns to leave out, how many bad rows are too many."""
 
     path: str
     target: Annotated[str, Field(min_length=1)]
     ignore: list[str]
+    format: FormatParams | None
     max_invalid_fraction: Annotated[float, Field(ge=0, lt=1)]
+    max_invalid_class_fraction: Annotated[float, Field(ge=0, le=1)]
 
     @field_validator("path")
     @classmethod

@@ -100,4 +100,6 @@ def _flow(value: Any) -> Any:
         items = CommentedSeq(map(_flow, value))
         items.fa.set_flow_style()
         return items
+    if isinstance(value, dict):
+        return {_flow(key): _flow(inner) for key, inner in value.items()}
     return value

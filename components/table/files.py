@@ -1,8 +1,8 @@
-"""The input table as it lies on disk, and its cells as the types that schema.yaml asks for.
+"""The input table as it lies on disk, and batches of new rows for it.
 
-A CSV file has text only. Every cell is therefore read as text, and turned into a number, a
-truth value or a date only where the schema says so: a label ``1.0`` or ``NaN`` stays the label
-that somebody wrote, and a cell that does not fit is known by its row.
+A CSV file in the canonical form (UTF-8, comma, header, decimal points, ISO 8601) is read as it is.
+Every other way of writing a table is told by ``data.format`` in params.yaml, which ``smrt init``
+fills in; files written so, and files in the canonical form, then read the same.
 """
 
 from __future__ import annotations
@@ -10,11 +10,9 @@ from __future__ import annotations
 import csv
 import lzma
 import zlib
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import pandas as pd
 
 from components.project.errors import listing
@@ -22,11 +20,17 @@ from components.project.workspace import write_parquet
 from smrt_lightning.errors import MissingFileError, TableError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from components.project.params import DataParams
 
 CSV_SUFFIXES = (".csv", ".csv.gz", ".csv.bz2", ".csv.xz")
-MISSING_WORDS = frozenset({"", "NA", "N/A", "n/a", "NaN", "nan", "null", "NULL", "None", "<NA>"})
-"""Cells of a number, truth-value or date column that mean "missing"; in text, only the empty."""
+PARQUET_SUFFIXES = (".parquet", ".pq")
+_TEXT_SUFFIXES = tuple(
+    name + packing
+    for name in (".csv", ".tsv")
+    for packing in ("", ".gz", ".bz2", ".xz", ".zst", ".zip")
+)
+BATCH_SUFFIXES = (*reversed(_TEXT_SUFFIXES), *PARQUET_SUFFIXES, ".xlsx", ".zip")
+"""Endings by which a batch of new rows is known."""
 
 _DAMAGED = (zlib.error, lzma.LZMAError)
 _PACKINGS: dict[str, dict[str, Any]] = {
@@ -34,8 +38,66 @@ _PACKINGS: dict[str, dict[str, Any]] = {
     ".bz2": {"method": "bz2"},
     ".xz": {"method": "xz"},
 }
-_DATE = "a date between 1678 and 2261 (ISO 8601)"
-_TRUTH = {"true": True, "false": False, "1": True, "0": False, "1.0": True, "0.0": False}
+
+
+def read_rows(path: Path, data: DataParams) -> pd.DataFrame:
+    """Read the table, or new rows for it, as ``data.format`` says.
+
+    Returns
+    -------
+    DataFrame of shape (n_rows, n_columns)
+        Cells of a text file as canonical text, labels as text whatever the file holds.
+
+    Raises
+    ------
+    MissingFileError, TableError
+    """
+    name = path.name.lower()
+    if is_parquet(path) or (data.format is None and name.endswith(CSV_SUFFIXES)):
+        frame = read_table(path)
+    else:
+        from components.table.delimited import read_delimited
+
+        frame, _ = read_delimited(path, target=data.target, known=data.format)
+    return _translated(frame, data)
+
+
+def _translated(frame: pd.DataFrame, data: DataParams) -> pd.DataFrame:
+    """Return cells in the canonical form, and the labels as text."""
+    from components.table.styles import canonical
+
+    styles = data.format.columns if data.format else {}
+    changed = {
+        name: canonical(frame[name], style)
+        for name, style in styles.items()
+        if name in frame.columns and _is_text(frame[name])
+    }
+    if data.target in frame.columns:
+        if data.format:
+            changed[data.target] = label_texts(frame[data.target]).replace(data.format.labels)
+        elif not _is_text(frame[data.target]):
+            changed[data.target] = label_texts(frame[data.target])
+    return frame.assign(**changed) if changed else frame
+
+
+def _is_text(column: pd.Series[Any]) -> bool:
+    return pd.api.types.is_string_dtype(column.dtype) or column.dtype == object
+
+
+def label_texts(raw: pd.Series[Any]) -> pd.Series[Any]:
+    """Return labels as text without blanks around them; 1.0 among numbers is "1"."""
+    if isinstance(raw.dtype, pd.CategoricalDtype):
+        raw = raw.astype(raw.cat.categories.dtype)
+    if pd.api.types.is_float_dtype(raw.dtype) and (raw.dropna() % 1 == 0).all():
+        raw = raw.astype("Int64")
+    return raw.map(str, na_action="ignore").astype("str").str.strip()
+
+
+def is_parquet(path: Path) -> bool:
+    """Tell whether this is a Parquet file by its name, or a folder of such files."""
+    return path.name.lower().endswith(PARQUET_SUFFIXES) or (
+        path.is_dir() and any(any(path.rglob(f"*{suffix}")) for suffix in PARQUET_SUFFIXES)
+    )
 
 
 def read_table(path: Path) -> pd.DataFrame:
@@ -52,14 +114,14 @@ def read_table(path: Path) -> pd.DataFrame:
     """
     name = path.name.lower()
     try:
-        if name.endswith(".parquet"):
+        if is_parquet(path):
             frame = _read_parquet(path)
         elif name.endswith(CSV_SUFFIXES):
             frame = _read_csv(path)
         else:
             raise TableError(
                 f"{path.name} is neither CSV nor Parquet by its name; "
-                f"allowed endings: {', '.join((*CSV_SUFFIXES, '.parquet'))}"
+                f"allowed endings: {', '.join((*CSV_SUFFIXES, *PARQUET_SUFFIXES))}"
             )
     except FileNotFoundError:
         raise MissingFileError(
@@ -104,15 +166,36 @@ def _read_csv(path: Path) -> pd.DataFrame:
 
 
 def _read_parquet(path: Path) -> pd.DataFrame:
+    """Read a Parquet file or a folder of them; decimals become numbers, days become dates."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
     try:
-        frame: pd.DataFrame = pq.read_table(path).to_pandas()
+        table = pq.read_table(path)
+        for position, field in enumerate(table.schema):
+            if (plain := _plain_type(field.type)) is not None:
+                table = table.set_column(position, field.name, table.column(position).cast(plain))
+        frame: pd.DataFrame = table.to_pandas(ignore_metadata=path.is_dir())
     except pa.ArrowException as error:
         raise TableError(f"{path} is no Parquet file: {str(error)[:120]}") from error
     frame.columns = pd.Index([str(name) for name in frame.columns], dtype=object)
     return frame.reset_index(drop=True)
+
+
+def _plain_type(kind: Any) -> Any:
+    """Return the type that stands in for one that pandas holds as objects, or None."""
+    import pyarrow as pa
+
+    types = pa.types
+    if types.is_decimal(kind):
+        return pa.float64()
+    if types.is_date(kind):
+        return pa.timestamp("us")
+    if types.is_float16(kind):
+        return pa.float32()
+    if types.is_dictionary(kind) and not types.is_string(kind.value_type):
+        return kind.value_type  # the key of a partitioned folder
+    return None
 
 
 def write_table(frame: pd.DataFrame, path: Path, name: str) -> None:
@@ -122,125 +205,3 @@ def write_table(frame: pd.DataFrame, path: Path, name: str) -> None:
         return
     packing = _PACKINGS.get(Path(name).suffix.lower())
     frame.to_csv(path, index=False, lineterminator="\n", encoding="utf-8", compression=packing)
-
-
-@dataclass(frozen=True)
-class ParsedColumn:
-    """A column in the type that the schema asks for.
-
-    Attributes
-    ----------
-    values : Series
-        With missing values where a cell does not fit, so possibly a nullable dtype.
-    misfits : Series of bool
-        The cells that do not fit.
-    expected : str
-        What a cell should have been, in words: "an integer".
-    """
-
-    values: pd.Series[Any]
-    misfits: pd.Series[bool]
-    expected: str
-
-
-def parse_column(raw: pd.Series[Any], dtype: str | None, levels: list[Any] | None) -> ParsedColumn:
-    """Parse the cells of one column.
-
-    Parameters
-    ----------
-    raw : Series
-        Text, or what a Parquet file held.
-    dtype : str or None
-        The schema's dtype as pandas spells it; None leaves the column as it is.
-    levels : list or None
-        The level set of a categorical column; None takes the levels seen, sorted.
-    """
-    parse, expected = _parser(dtype, levels)
-    values = parse(raw)
-    return ParsedColumn(values, (values.isna() & raw.notna() & ~_reads_missing(raw)), expected)
-
-
-def _parser(
-    dtype: str | None, levels: list[Any] | None
-) -> tuple[Callable[[pd.Series[Any]], pd.Series[Any]], str]:
-    if dtype is None:
-        return (lambda raw: raw), "anything"
-    if dtype == "category":
-        return (lambda raw: _to_category(raw, levels)), "a level of the column"
-    if dtype.startswith("str") or dtype == "object":
-        return _to_text, "text"
-    try:
-        kind = pd.api.types.pandas_dtype(dtype)
-    except TypeError:  # a type of pandera's own, which checks it by itself
-        return (lambda raw: raw), "anything"
-    if pd.api.types.is_bool_dtype(kind):
-        return _to_bool, "true or false"
-    if pd.api.types.is_integer_dtype(kind):
-        return _to_integer, "an integer"
-    if pd.api.types.is_float_dtype(kind):
-        return _to_float, "a finite number"
-    if isinstance(kind, pd.DatetimeTZDtype):
-        return _to_moment, _DATE
-    if pd.api.types.is_datetime64_any_dtype(kind):
-        return (lambda raw: _to_moment(raw).dt.tz_localize(None)), _DATE
-    return (lambda raw: raw), "anything"
-
-
-def _reads_missing(raw: pd.Series[Any]) -> pd.Series[bool]:
-    if pd.api.types.is_string_dtype(raw.dtype) or raw.dtype == object:
-        return raw.isin(MISSING_WORDS)
-    return raw.isna()
-
-
-def _to_text(raw: pd.Series[Any]) -> pd.Series[Any]:
-    if isinstance(raw.dtype, pd.CategoricalDtype):
-        raw = raw.astype(raw.cat.categories.dtype)
-    if pd.api.types.is_string_dtype(raw.dtype) or raw.dtype == object:
-        return raw.where(raw.map(lambda cell: isinstance(cell, str))).astype("str")
-    return pd.Series(None, index=raw.index, name=raw.name, dtype="str")
-
-
-def _to_category(raw: pd.Series[Any], levels: list[Any] | None) -> pd.Series[Any]:
-    if isinstance(raw.dtype, pd.CategoricalDtype) and levels is None:
-        return raw
-    if levels is None:
-        return raw.astype("category")
-    by_text = {str(level): level for level in levels}
-    known = raw.astype(object).map(lambda cell: by_text.get(str(cell)), na_action="ignore")
-    return known.astype(pd.CategoricalDtype(levels))
-
-
-def _to_number(raw: pd.Series[Any]) -> pd.Series[Any]:
-    if pd.api.types.is_datetime64_any_dtype(raw.dtype):
-        return pd.Series(pd.NA, index=raw.index, name=raw.name, dtype="Float64")
-    numbers = pd.to_numeric(raw, errors="coerce", dtype_backend="numpy_nullable")
-    return numbers.astype("Float64") if pd.api.types.is_bool_dtype(numbers.dtype) else numbers
-
-
-def _to_integer(raw: pd.Series[Any]) -> pd.Series[Any]:
-    numbers = _to_number(raw)
-    if pd.api.types.is_integer_dtype(numbers.dtype):
-        return numbers.astype("Int64")
-    whole = (numbers == numbers.round()) & (numbers.abs() < 2.0**53)
-    return numbers.where(whole.fillna(False)).astype("Int64")
-
-
-def _to_float(raw: pd.Series[Any]) -> pd.Series[Any]:
-    numbers = _to_number(raw).astype("float64")
-    return numbers.where(np.isfinite(numbers))
-
-
-def _to_bool(raw: pd.Series[Any]) -> pd.Series[Any]:
-    if pd.api.types.is_bool_dtype(raw.dtype):
-        return raw.astype("boolean")
-    return raw.astype("str").str.strip().str.lower().map(_TRUTH).astype("boolean")
-
-
-def _to_moment(raw: pd.Series[Any]) -> pd.Series[Any]:
-    moments = pd.to_datetime(raw, errors="coerce", format="ISO8601", utc=True)
-    return moments.where(not_far(moments.dt.tz_localize(None)))
-
-
-def not_far(dates: pd.Series[Any]) -> pd.Series[bool]:
-    """Tell which dates nanoseconds can tell; year 9999, which often means "never", is not."""
-    return dates.between(pd.Timestamp.min, pd.Timestamp.max)

@@ -15,7 +15,7 @@ import pandas as pd
 
 from components.project.errors import ColumnsError, SchemaFileError, listing, nearest, shorten
 from components.project.yaml_files import parse_yaml, reason_of
-from components.table.files import ParsedColumn, parse_column
+from components.table.typed import ParsedColumn, parse_column
 
 if TYPE_CHECKING:
     from pandera.pandas import DataFrameSchema

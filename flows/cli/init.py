@@ -1,6 +1,8 @@
 """The command `smrt init`: show what was understood of a table, ask, start a project."""
 
+import shlex
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 from rich.console import Console
@@ -10,21 +12,24 @@ from rich.text import Text
 
 from components.intake import project
 from components.intake.understanding import Understanding, open_table, understand
+from components.intake.wishes import Wishes
 from components.project.console import one_line
-from components.project.errors import ColumnsError, listing
+from components.project.errors import ColumnsError, listing, shorten
+from components.project.params import FormatParams, load_params
 from components.versions.lock import exclusive
 from flows.cli.common import print_json
+from smrt_lightning.errors import ParameterError, TableError
 
 
 def start_project(
     root: Path,
     table: Path,
     target: str | None,
+    wishes: Wishes,
     *,
-    keep: list[str],
-    ignore: list[str],
-    delimiter: str | None,
-    encoding: str | None,
+    group: str | None = None,
+    time: str | None = None,
+    accept_loss: bool = False,
     yes: bool,
     as_json: bool,
 ) -> bool:
@@ -36,14 +41,26 @@ def start_project(
         The table, the target or the folder will not do.
     """
     console = Console(stderr=as_json)
-    frame, layout = open_table(table, delimiter, encoding)
+    wishes = replace(wishes, known=_known_format(root))
+    frame, layout = open_table(table, target, wishes)
     names = [str(name) for name in frame.columns]
     target = target or _ask_for_target(names, yes=yes or as_json)
-    found = understand(table, frame, layout, target, keep=keep, ignore=ignore)
-    planned = project.plan(root, found)
+    found = understand(table, frame, layout, target, wishes)
     print_understanding(console, found)
+    planned = project.plan(root, found, group=group, time=time)
+    if planned.losses:
+        asked = not (yes or as_json) and sys.stdin.isatty()
+        if not _loss_accepted(console, planned, accepted=accept_loss, asked=asked):
+            return False
+        planned = planned.accepting_losses()
     if not found.as_it_is:
         console.print("The table is rewritten into data/ as the stages read it; your file stays.")
+    if found.format is not None:
+        console.print(
+            "How it is written stands in params.yaml, data.format: review it, since new rows are "
+            "read the same way.",
+            highlight=False,
+        )
     if planned.lighter:
         console.print(
             "A large table: the first run compares fewer methods and classifiers on fewer splits. "
@@ -58,9 +75,46 @@ def start_project(
     console.print(
         "Review schema.yaml and params.yaml, then: [bold]smrt run[/bold]", highlight=False
     )
+    for name in found.rising if planned.time is None else ():
+        console.print(
+            f"Column {shorten(name)} only rises: new rows will lie outside. If it is the time, "
+            f"split by it: split.time in params.yaml, or --time {shlex.quote(name)}.",
+            highlight=False,
+            markup=False,
+            soft_wrap=True,
+        )
     if as_json:
         print_json({**found.to_dict(), "data_path": planned.table, "written": written})
     return True
+
+
+def _known_format(root: Path) -> FormatParams | None:
+    """Return how the project's files are written, if it is one and its parameters can be read."""
+    try:
+        return load_params(root).data.format if (root / "params.yaml").is_file() else None
+    except ParameterError:
+        return None
+
+
+def _loss_accepted(console: Console, planned: project.Plan, *, accepted: bool, asked: bool) -> bool:
+    """Say loudly that quarantine takes much of a class, and ask; unasked it needs the option."""
+    told = ", ".join(map(str, planned.losses[:5]))
+    console.print(
+        Text(f"Quarantine would take {told}: their cells do not fit their column.", "bold red")
+    )
+    if accepted:
+        return True
+    if not asked:
+        raise TableError(
+            f"quarantine would take {told}: correct these rows, say what their columns hold "
+            "(--types COLUMN=text), leave the columns out (--ignore), or agree: --accept-loss"
+        )
+    import typer
+
+    agreed: bool = typer.confirm("Start without these rows?", default=False)
+    if not agreed:
+        console.print("Nothing was written.")
+    return agreed
 
 
 def unnamed_target(names: list[str]) -> ColumnsError:
@@ -105,6 +159,8 @@ def print_understanding(console: Console, found: Understanding) -> None:
         Text(f"{found.source.name}: {found.n_rows:,} rows, {len(found.columns)} columns", "bold")
         + Text(f" ({found.written})", "dim")
     )
+    for remark in found.remarks:
+        console.print(Text(f"  {one_line(remark)}", "yellow"))
     grid = Table(box=None, padding=(0, 2), header_style="bold")
     for heading, justify in (("column", "left"), ("read as", "left"), ("missing", "right")):
         grid.add_column(heading, justify=justify)  # type: ignore[arg-type]
@@ -132,15 +188,12 @@ def print_understanding(console: Console, found: Understanding) -> None:
 def _remark(found: Understanding, name: str) -> tuple[str, str]:
     """Return what there is to say of a column, and its colour."""
     cells = found.columns[name]
-    parts = [f"written with {cells.written}"] if cells.written in _SIGNS else []
-    parts += [f"written {cells.written}"] if cells.written and not parts else []
+    parts = [f"written {cells.written}"] if cells.written else []
     if cells.n_misfits:
         parts.append(f"{cells.n_misfits} cells are no {cells.kind}: to quarantine")
     if name in found.ignored:
         return "; ".join([f"left out: {found.ignored[name]}", *parts]), "red"
     if name in found.warnings:
-        return "; ".join([f"look at this: {found.warnings[name]}", *parts]), "yellow"
+        look = f"look at this: {found.warnings[name]} (--ignore {shlex.quote(name)} leaves it out)"
+        return "; ".join([look, *parts]), "yellow"
     return "; ".join(parts), ""
-
-
-_SIGNS = {"decimal comma", "comma between thousands"}

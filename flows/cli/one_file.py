@@ -11,6 +11,7 @@ from components.explain import Explanation, explain
 from components.generate import SYNTHETIC
 from components.intake import one_file
 from components.intake.understanding import open_table, understand
+from components.intake.wishes import Wishes
 from components.page.words import cell
 from components.project.console import one_line
 from components.project.errors import OutputExistsError, listing
@@ -24,13 +25,10 @@ def balance_file(
     table: Path,
     output: Path,
     target: str | None,
+    wishes: Wishes,
     *,
     ratio: float,
     seed: int,
-    keep: list[str],
-    ignore: list[str],
-    delimiter: str | None,
-    encoding: str | None,
     keep_left_out: bool,
     yes: bool,
     as_json: bool,
@@ -48,10 +46,10 @@ def balance_file(
         raise OutputExistsError(
             f"{str(output)!r} is there already: name another file, or replace it with --yes"
         )
-    frame, layout = open_table(table, delimiter, encoding)
+    frame, layout = open_table(table, target, wishes)
     if target is None:
         raise unnamed_target([str(name) for name in frame.columns])
-    found = understand(table, frame, layout, target, keep=keep, ignore=ignore)
+    found = understand(table, frame, layout, target, wishes)
     print_understanding(console, found)
     if unfit := sum(cells.n_misfits for cells in found.columns.values()):
         console.print(f"Cells that do not fit their column are left empty in the output: {unfit}.")

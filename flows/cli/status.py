@@ -25,9 +25,10 @@ def read_status(root: Path) -> dict[str, Any]:
     dict
         ``published`` (name of the run, or None), ``sentence`` (its decision), ``kept`` (the run
         that holds the present artifacts, or None), ``stale`` (stages), ``changed`` (what DVC found
-        besides), ``waiting`` (batches in the incoming folder), ``versions`` (names of runs, the
-        newest first), ``ui`` (address, None when no stack is up), ``ran`` and ``scheduled`` (lists
-        of dicts: ``run``, ``deployment``, ``state``, ``time``; None when no stack is up).
+        besides), ``waiting`` (batches in the incoming folder), ``unknown`` (other files there),
+        ``versions`` (names of runs, the newest first), ``ui`` (address, None when no stack is up),
+        ``ran`` and ``scheduled`` (lists of dicts: ``run``, ``deployment``, ``state``, ``time``;
+        None when no stack is up).
     """
     published = publication.current(root)
     found = dvc.status(root=root)
@@ -40,6 +41,7 @@ def read_status(root: Path) -> dict[str, Any]:
         "stale": stale,
         "changed": sorted(set(found) - set(stale)),
         "waiting": [p.name for p in take_up.waiting(Workspace(root), load_params(root))],
+        "unknown": take_up.unknown(Workspace(root), load_params(root)),
         "versions": list(reversed(experiments.kept(root=root)))[:_SHOWN],
         "ui": up.ui if up else None,
         "ran": None,
@@ -71,6 +73,8 @@ def lines(state: dict[str, Any]) -> list[str]:
         told.append(f"Changed: {', '.join(state['changed'])}.")
     if state["waiting"]:
         told.append(f"Waiting to be looked at: {', '.join(state['waiting'])}.")
+    if state["unknown"]:
+        told.append(f"No batch by its ending: {', '.join(state['unknown'])}.")
     told.append(f"Versions: {', '.join(state['versions']) or 'none'}.")
     if state["ui"] is None:
         return [*told, "Schedules: no server is up here. smrt up"]

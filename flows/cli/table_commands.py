@@ -1,15 +1,20 @@
 """The commands around a table of one's own, and for a look into what was learned from it."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from flows.cli.common import Debug, Json, for_people, place_of
 
+if TYPE_CHECKING:
+    from components.intake.wishes import Wishes
+
 commands = typer.Typer()
 
-InputTable = Annotated[Path, typer.Argument(help="A CSV or Parquet file, compressed or not.")]
+InputTable = Annotated[
+    Path, typer.Argument(help="CSV, Parquet or .xlsx, packed or not; or a folder of Parquet files.")
+]
 Target = Annotated[str | None, typer.Option("--target", help="The column that holds the class.")]
 Keep = Annotated[
     list[str] | None, typer.Option("--keep", help="Keep a column that would be left out.")
@@ -22,6 +27,53 @@ Delimiter = Annotated[
 Encoding = Annotated[
     str | None, typer.Option("--encoding", help="Of the text; found out by itself.")
 ]
+Header = Annotated[
+    bool | None,
+    typer.Option("--header/--no-header", help="The first line holds the names; found out."),
+]
+Types = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--types",
+        metavar="COLUMN=KIND",
+        help="What a column holds: number, 'whole number', date, 'truth value' or text.",
+    ),
+]
+DateFormat = Annotated[
+    str | None,
+    typer.Option("--date-format", help="How dates are written: '%m/%d/%Y'; found out."),
+]
+Decimal = Annotated[
+    str | None, typer.Option("--decimal", help="The decimal sign, '.' or ','; found out.")
+]
+MergeLabels = Annotated[
+    bool, typer.Option("--merge-labels", help="Labels that differ only by case are one class.")
+]
+
+
+def _wishes(
+    keep: list[str] | None,
+    ignore: list[str] | None,
+    types: list[str] | None,
+    decimal: str | None,
+    **written: Any,
+) -> "Wishes":
+    """Return what the options say of a table."""
+    from components.intake.cells import KINDS
+    from components.intake.wishes import Wishes
+
+    kinds = {}
+    for entry in types or []:
+        name, sign, kind = entry.rpartition("=")
+        if not sign or kind not in KINDS:
+            raise typer.BadParameter(
+                f"{entry!r} is no COLUMN=KIND; the kinds are {', '.join(KINDS)}",
+                param_hint="--types",
+            )
+        kinds[name] = kind
+    if decimal not in (None, ".", ","):
+        raise typer.BadParameter(f"{decimal!r} is neither '.' nor ','", param_hint="--decimal")
+    return Wishes(keep=keep or [], ignore=ignore or [], kinds=kinds, decimal=decimal, **written)
 
 
 @commands.command()
@@ -31,8 +83,28 @@ def init(
     target: Target = None,
     keep: Keep = None,
     ignore: Ignore = None,
+    types: Types = None,
+    header: Header = None,
+    date_format: DateFormat = None,
+    decimal: Decimal = None,
     delimiter: Delimiter = None,
     encoding: Encoding = None,
+    merge_labels: MergeLabels = False,
+    group: Annotated[
+        str | None,
+        typer.Option("--group", help="A column whose values never straddle a split: a customer."),
+    ] = None,
+    time: Annotated[
+        str | None,
+        typer.Option("--time", help="The column to split by: train on the past, test on later."),
+    ] = None,
+    accept_loss: Annotated[
+        bool,
+        typer.Option(
+            "--accept-loss",
+            help="Go on although quarantine takes more than a tenth of a class.",
+        ),
+    ] = False,
     yes: Yes = False,
     as_json: Json = False,
     debug: Debug = False,
@@ -48,14 +120,25 @@ def init(
     with for_people(debug):
         from flows.cli.init import start_project
 
+        wishes = _wishes(
+            keep,
+            ignore,
+            types,
+            decimal,
+            delimiter=delimiter,
+            encoding=encoding,
+            header=header,
+            date_format=date_format,
+            merge_labels=merge_labels,
+        )
         started = start_project(
             Path.cwd(),
             place_of(context, table),
             target,
-            keep=keep or [],
-            ignore=ignore or [],
-            delimiter=delimiter,
-            encoding=encoding,
+            wishes,
+            group=group,
+            time=time,
+            accept_loss=accept_loss,
             yes=yes,
             as_json=as_json,
         )
@@ -75,8 +158,13 @@ def balance(
     seed: Annotated[int, typer.Option("--seed", help="Same seed, same rows.", min=0)] = 0,
     keep: Keep = None,
     ignore: Ignore = None,
+    types: Types = None,
+    header: Header = None,
+    date_format: DateFormat = None,
+    decimal: Decimal = None,
     delimiter: Delimiter = None,
     encoding: Encoding = None,
+    merge_labels: MergeLabels = False,
     keep_left_out: Annotated[
         bool,
         typer.Option(
@@ -98,16 +186,24 @@ def balance(
     with for_people(debug):
         from flows.cli.one_file import balance_file
 
+        wishes = _wishes(
+            keep,
+            ignore,
+            types,
+            decimal,
+            delimiter=delimiter,
+            encoding=encoding,
+            header=header,
+            date_format=date_format,
+            merge_labels=merge_labels,
+        )
         balance_file(
             place_of(context, table),
             place_of(context, output),
             target,
+            wishes,
             ratio=ratio,
             seed=seed,
-            keep=keep or [],
-            ignore=ignore or [],
-            delimiter=delimiter,
-            encoding=encoding,
             keep_left_out=keep_left_out,
             yes=yes,
             as_json=as_json,

@@ -283,8 +283,8 @@ def test_a_parquet_table_gives_the_same_rows(project: Project, tmp_path: Path) -
     )
 )
 def test_every_row_is_either_valid_or_rejected(cells: list[tuple[Any, str]]) -> None:
-    from components.table.files import MISSING_WORDS
     from components.table.schema import check_table
+    from components.table.typed import MISSING_WORDS
 
     raw = pd.DataFrame(
         {

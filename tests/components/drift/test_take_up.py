@@ -100,6 +100,7 @@ def test_half_delivered_files_are_left_alone(project: Project) -> None:
         (project.root / "incoming" / name).write_text("x")
     late, early = deliver(project, small_table(), "b.csv"), deliver(project, small_table(), "a.csv")
     assert take_up.waiting(project.workspace, project.params) == [early, late]
+    assert take_up.unknown(project.workspace, project.params) == ["notes.txt"]
 
 
 @pytest.mark.parametrize("name", ["table.parquet", "table.csv.gz", "table.csv.xz"])

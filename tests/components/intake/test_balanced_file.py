@@ -9,6 +9,7 @@ from sklearn.tree import DecisionTreeClassifier
 from components.intake import one_file
 from components.intake.one_file import Balanced
 from components.intake.understanding import open_table, understand
+from components.intake.wishes import Wishes
 
 N = 80
 
@@ -20,7 +21,9 @@ def balanced(folder: Path, *, keep_left_out: bool = False, **columns: object) ->
     path = folder / "t.parquet"
     table.to_parquet(path)
     frame, layout = open_table(path)
-    found = understand(path, frame, layout, "y", ignore=["asked"] if "asked" in columns else [])
+    found = understand(
+        path, frame, layout, "y", Wishes(ignore=["asked"] if "asked" in columns else [])
+    )
     return one_file.balanced(found, 1.0, 0, keep_left_out=keep_left_out)
 
 

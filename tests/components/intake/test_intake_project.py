@@ -12,6 +12,7 @@ import yaml
 from components import validate
 from components.intake import project
 from components.intake.understanding import Understanding, open_table, understand
+from components.intake.wishes import Wishes
 from components.pipeline import STAGES
 from components.project import code
 from components.project.errors import OutputExistsError
@@ -125,7 +126,7 @@ def test_starting_again_keeps_the_pipeline_and_other_parameters(
     path = tmp_path / "other.csv"
     pd.DataFrame({"x": range(40), "y": ["a", "b"] * 20}).to_csv(path, index=False)
     frame, layout = open_table(path)
-    other = understand(path, frame, layout, "y", keep=["x"])
+    other = understand(path, frame, layout, "y", Wishes(keep=["x"]))
     planned = project.plan(started, other)
     assert planned.replaced == ["params.yaml", "schema.yaml"]
     assert not planned.new_project
@@ -155,7 +156,7 @@ def test_the_source_is_never_overwritten(tmp_path: Path) -> None:
     )
     before = source.read_bytes()
     frame, layout = open_table(source)
-    found = understand(source, frame, layout, "y", keep=["x"])
+    found = understand(source, frame, layout, "y", Wishes(keep=["x"]))
     planned = project.plan(tmp_path, found)
     project.start(tmp_path, found, planned)
     assert source.read_bytes() == before

@@ -13,8 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from components.intake.cells import Cells, understand_text, understand_typed
-from components.intake.delimited import read_delimited
 from components.intake.understanding import Understanding, open_table, understand
+from components.intake.wishes import Wishes
+from components.table.delimited import read_delimited
 from smrt_lightning.errors import NotFoundError, SmrtError, TableError
 
 N = 60
@@ -28,8 +29,9 @@ def plain_table(**columns: Any) -> pd.DataFrame:
 
 
 def understood(path: Path, target: str = "y", **options: Any) -> Understanding:
-    frame, layout = open_table(path)
-    return understand(path, frame, layout, target, **options)
+    wishes = Wishes(**options)
+    frame, layout = open_table(path, target, wishes)
+    return understand(path, frame, layout, target, wishes)
 
 
 def from_columns(folder: Path, **columns: Any) -> Understanding:
@@ -80,7 +82,7 @@ def test_empty_and_repeated_names_are_replaced(tmp_path: Path) -> None:
         (b"a,b\n", "no rows"),
         (b"one\ntwo\n", "one column"),
         (b'a,b\n"1,2\n', "does not read"),
-        (b"PK\x03\x04rest", "Excel"),
+        (b"PK\x03\x04rest", "zip"),
     ],
 )
 def test_unreadable_files_are_explained(tmp_path: Path, content: bytes, words: str) -> None:
@@ -98,10 +100,10 @@ def test_a_damaged_archive_is_explained(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("cells", "kind", "dtype", "canonical", "written"),
+    ("cells", "kind", "dtype", "canonical", "style"),
     [
         (["1", "-2", "+3"], "whole number", "int64", ["1", "-2", "+3"], ""),
-        (["1", None, "?"], "whole number", "Int64", ["1", None, None], ""),
+        (["1", None, "?"], "whole number", "Int64", ["1", None, None], "as it is"),
         (["1.5", "2", "1e3"], "number", "float64", ["1.5", "2", "1e3"], ""),
         (["1,5", "2", "-0,25"], "number", "float64", ["1.5", "2", "-0.25"], "decimal comma"),
         (["1.234,5", "2,5"], "number", "float64", ["1234.5", "2.5"], "decimal comma"),
@@ -110,7 +112,7 @@ def test_a_damaged_archive_is_explained(tmp_path: Path) -> None:
             "whole number",
             "int64",
             ["1234", "12345678"],
-            "comma between thousands",
+            "decimal point",
         ),
         (["00123", "04567"], "text", "str", ["00123", "04567"], ""),
         (["True", "false"], "truth value", "bool", ["True", "false"], ""),
@@ -120,31 +122,31 @@ def test_a_damaged_archive_is_explained(tmp_path: Path) -> None:
             "date",
             "datetime64[ns]",
             ["2024-01-31", "2024-02-01"],
-            "day.month.year",
+            "%d.%m.%Y",
         ),
         (
             ["01/31/2024", "02/01/2024"],
             "date",
             "datetime64[ns]",
             ["2024-01-31", "2024-02-01"],
-            "month/day/year",
+            "%m/%d/%Y",
         ),
         (
             ["31/01/2024 10:30", "01/02/2024 00:00"],
             "date",
             "datetime64[ns]",
             ["2024-01-31T10:30:00", "2024-02-01T00:00:00"],
-            "day/month/year, hours and minutes",
+            "%d/%m/%Y %H:%M",
         ),
         ([" a", "b "], "text", "str", ["a", "b"], ""),
         (["123456789012345678901", "1"], "text", "str", ["123456789012345678901", "1"], ""),
     ],
 )
 def test_cells_are_understood(
-    cells: list[str | None], kind: str, dtype: str, canonical: list[str | None], written: str
+    cells: list[str | None], kind: str, dtype: str, canonical: list[str | None], style: str
 ) -> None:
     found = understand_text(pd.Series(cells, dtype="str"))
-    assert (found.kind, found.dtype, found.written) == (kind, dtype, written)
+    assert (found.kind, found.dtype, found.style) == (kind, dtype, style)
     assert (
         found.values.where(found.values.notna(), None).tolist() == canonical
         or [None if pd.isna(cell) else cell for cell in found.values] == canonical
@@ -154,7 +156,7 @@ def test_cells_are_understood(
 def test_one_number_in_two_writings(tmp_path: Path) -> None:
     """In a file with semicolons "1,234" is a decimal; in one with commas it is a thousand."""
     cells = pd.Series(["1,234", "2,345"], dtype="str")
-    assert understand_text(cells, decimal_comma=True).values.tolist() == ["1.234", "2.345"]
+    assert understand_text(cells, semicolons=True).values.tolist() == ["1.2340", "2.3450"]
     assert understand_text(cells).values.tolist() == ["1234", "2345"]
 
 
@@ -180,7 +182,7 @@ def test_any_text_is_understood_and_no_row_is_lost(cells: list[str | None]) -> N
 @given(st.lists(st.floats(allow_nan=False, allow_infinity=False, width=32), min_size=1))
 def test_decimal_commas_keep_the_value(numbers: list[float]) -> None:
     cells = pd.Series([repr(number).replace(".", ",") for number in numbers], dtype="str")
-    found = understand_text(cells, decimal_comma=True)
+    found = understand_text(cells, semicolons=True)
     assert [float(cell) for cell in found.values] == numbers
 
 

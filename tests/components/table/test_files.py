@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from components.table.files import MISSING_WORDS, parse_column, read_table
+from components.table.files import read_table
+from components.table.typed import MISSING_WORDS, parse_column
 from smrt_lightning.errors import MissingFileError, TableError
 
 
@@ -24,10 +25,11 @@ def parsed(cells: list[Any], dtype: str, levels: list[Any] | None = None) -> tup
     ("dtype", "cells", "values", "misfits"),
     [
         ("int64", ["1", "2.0", "3.5", "x", "NA", None], [1, 2, None, None, None, None], [2, 3]),
-        # Beside a float an integer beyond 2**53 is not exact any more, so it is refused.
-        ("Int64", ["9007199254740993", "1e3"], [None, 1000], [0]),
+        ("Int64", ["9007199254740993", "1e3"], [9007199254740993, 1000], []),
+        ("int64", ["9223372036854775807", "9223372036854775808", "-1"], [2**63 - 1, None, -1], [1]),
+        ("uint64", ["18446744073709551615", "-1", "x"], [2**64 - 1, None, None], [1, 2]),
         ("Int64", ["9007199254740993", None], [9007199254740993, None], []),
-        ("float64", ["1.5", "-inf", "x", ""], [1.5, None, None, None], [1, 2]),
+        ("float64", ["1.5", "-inf", "x", "", "1e400"], [1.5, None, None, None, None], [1, 2, 4]),
         ("bool", ["True", "0", "yes", None], [True, False, None, None], [2]),
         ("str", ["1.0", "NaN", " ", None], ["1.0", "NaN", " ", None], []),
         ("datetime64[ns]", ["2024-01-05", "soon"], [pd.Timestamp("2024-01-05"), None], [1]),
