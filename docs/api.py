@@ -10,6 +10,7 @@ import pdoc
 PUBLIC = (
     "smrt_lightning",
     "smrt_lightning.sampling.acceptance",
+    "smrt_lightning.sampling.choice",
     "smrt_lightning.sampling.coverage",
     "smrt_lightning.model.plain",
     "smrt_lightning.sampling.balance",

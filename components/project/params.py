@@ -20,7 +20,7 @@ Fraction = Annotated[float, Field(gt=0, lt=1)]
 Ratio = Annotated[float, Field(gt=0, le=1)]
 Count = Annotated[int, Field(ge=1)]
 Spec = str | dict[str, Any]
-Draw = Literal["anchored", "free", "prior", "interpolation"]
+Draw = Literal["anchored", "free", "prior", "prior_correlated", "prior_mean", "interpolation"]
 
 
 class _Section(BaseModel):
@@ -118,7 +118,7 @@ class SmrtParams(_Section):
     sampling_strategy: str | float | dict[str, Count]
     draw: Literal["auto", "mixed"] | Draw
     acceptance: Annotated[float, Field(ge=1)]
-    coverage: Annotated[float, Field(ge=0, le=1)]
+    coverage: Literal["auto"] | Annotated[float, Field(ge=0, le=1)]
     k_neighbors: Count
     min_rows: Annotated[int, Field(ge=2)]
 

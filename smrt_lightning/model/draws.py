@@ -32,17 +32,23 @@ class Draw:
         ρ, in [0, 1].
     noise : float
         τ, not negative.
+    correlated : bool
+        Whether ε is what the network failed to reconstruct of a random real row, over σ, instead of
+        independent from column to column: pixels are not speckled then.
     """
 
     prior: bool
     residual: float
     noise: float
+    correlated: bool = False
 
 
 DRAWS: dict[str, Draw] = {
     "anchored": Draw(prior=False, residual=0.6, noise=0.4),
     "free": Draw(prior=False, residual=0.0, noise=1.0),
     "prior": Draw(prior=True, residual=0.0, noise=1.0),
+    "prior_correlated": Draw(prior=True, residual=0.0, noise=1.0, correlated=True),
+    "prior_mean": Draw(prior=True, residual=0.0, noise=0.0),
 }
 
 
@@ -96,7 +102,11 @@ def draw_rows(
     n = layout.n_numeric
     reconstructed = network.decode(mean)
     numeric = decoded[:, :n] + draw.residual * (x0[:, :n] - reconstructed[:, :n])
-    if draw.noise:
+    if draw.noise and draw.correlated:
+        x = rows[torch.randint(len(rows), (len(index),), generator=generator)]
+        failed = x[:, :n] - network.decode(network.encode(x)[0])[:, :n]
+        numeric = numeric + draw.noise * failed
+    elif draw.noise:
         epsilon = torch.randn(numeric.shape, generator=generator)
         numeric = numeric + draw.noise * network.likelihood.scale() * epsilon
     places = torch.empty(len(index), len(layout.blocks), dtype=torch.int64)

@@ -25,7 +25,7 @@ from smrt_lightning.seeds import (
 from smrt_lightning.table.rules import TableRules
 from smrt_lightning.threads import one_thread
 
-_DRAWS = {"anchored", "free", "prior", "interpolation"}
+_DRAWS = {"anchored", "free", "prior", "prior_correlated", "prior_mean", "interpolation"}
 
 if TYPE_CHECKING:
     import torch
@@ -45,7 +45,7 @@ class VariationalAutoEncoder(BaseAutoEncoder):
     n_latent_factors : int, float or "auto"
         Width of z; a float below 1 is a share of the coded columns, at least 2 in all; "auto" takes
         half of them, within 2 and 16.
-    draw : {"anchored", "free", "prior", "interpolation"}
+    draw : {"anchored", "free", "prior", "prior_correlated", "prior_mean", "interpolation"}
         How rows are drawn, see :mod:`smrt_lightning.model.draws`.
     residual, noise : float, optional
         ρ and τ of the draw; its own by default.

@@ -152,7 +152,9 @@ def _ranks(values: NDArray[np.float64], group: NDArray[np.int64]) -> NDArray[np.
 
 
 def keep_whole(
-    parts: Sequence[tuple[pd.DataFrame, Measured, int]], groups: SubGroups, coverage: float
+    parts: Sequence[tuple[pd.DataFrame, Measured, int]],
+    cuts: Sequence[SubGroups],
+    coverage: float,
 ) -> tuple[list[NDArray[np.int64]], float]:
     """Keep the clearest candidates with which every sub-group keeps enough of its share.
 
@@ -160,8 +162,8 @@ def keep_whole(
     ----------
     parts : sequence of (DataFrame, Measured, int)
         The candidates of each draw, where they stand, and how many of them to keep.
-    groups : SubGroups
-        The class's sub-groups.
+    cuts : sequence of SubGroups
+        The class's sub-groups, one way or several of cutting it.
     coverage : float
         What the worst-served sub-group is to keep of its share, in [0, 1]; as much as the
         candidates allow, where they do not allow that.
@@ -173,12 +175,14 @@ def keep_whole(
     evenness : float
         Of :func:`keep`: the smallest of ``EVENNESS`` that was enough.
     """
-    members = [groups.members(rows, stand.points) for rows, stand, _ in parts]
+    members = [[cut.members(rows, stand.points) for rows, stand, _ in parts] for cut in cuts]
     best: tuple[float, float, list[NDArray[np.int64]]] = (-1.0, 0.0, [])
     for evenness in EVENNESS if coverage else EVENNESS[:1]:
         kept = [keep(stand, n, evenness) for _, stand, n in parts]
-        taken = np.concatenate([inside[at] for inside, at in zip(members, kept, strict=True)])
-        worst = float(groups.kept(taken).min(initial=np.inf))
+        worst = np.inf
+        for cut, of_parts in zip(cuts, members, strict=True):
+            taken = np.concatenate([m[at] for m, at in zip(of_parts, kept, strict=True)])
+            worst = min(worst, float(cut.kept(taken).min(initial=np.inf)))
         if worst > best[0]:
             best = (worst, evenness, kept)
         if worst >= coverage:

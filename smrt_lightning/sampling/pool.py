@@ -23,75 +23,43 @@ PARTS: dict[str, tuple[tuple[str, float], ...]] = {
     "anchored": (("anchored", 1.0),),
     "free": (("free", 1.0),),
     "prior": (("prior", 1.0),),
+    "prior_correlated": (("prior_correlated", 1.0),),
+    "prior_mean": (("prior_mean", 1.0),),
     "interpolation": (("interpolation", 1.0),),
     "repetition": (("repetition", 1.0),),
 }
 """The draws behind each name, and the share of the rows that each gives."""
-BLUR = 1.25
-_TRIAL_ROWS = 500
+N_CLUSTERINGS = 3
+"""A share must hold whichever way the class is cut in clusters, not in one way only."""
 _MAX_ROUNDS = 10
 _MAX_REPEATS = 0.05
 
 
-def choose_draw(
-    table: pd.DataFrame,
-    model: VariationalAutoEncoder | None,
-    clearance: Clearance,
-    draw: str,
-    acceptance: float,
-    min_rows: int,
-    seed: int,
-) -> tuple[str, float, str | None]:
-    """Choose how the candidates of one class are drawn and how many are drawn per row kept.
+@dataclass(frozen=True)
+class Recipe:
+    """How the rows of a class are drawn and which of them are kept.
 
-    "auto" is "mixed": 70 % free draws and 30 % interpolated ones, each with its own acceptance.
-    Unless free draws blur the class: if a trial of them stands nearer to other classes than to
-    its own (the median border ratio is above 1), and more than ``BLUR`` times as near as the
-    class's own rows do (each measured without itself), the class has structure finer than its
-    network, such as many small clusters. Its rows are then interpolated between neighbours, and
-    all are kept: acceptance would crowd the few most isolated clusters.
-
-    Parameters
+    Attributes
     ----------
-    table : DataFrame
-        The real rows of the class.
-    model : VariationalAutoEncoder or None
-        None when the class is too small for one.
-    clearance : Clearance
-        Measures border ratios.
-    draw, acceptance, min_rows
-        As :class:`~smrt_lightning.sampling.sampler.SMRT` takes them.
-    seed : int
-        The class's seed.
-
-    Returns
-    -------
     draw : str
         One of ``PARTS``.
     acceptance : float
         Candidates per row kept.
-    reason : str or None
-        Why the autoencoder is not used, if it is not.
+    coverage : float
+        What the worst-served sub-group is to keep of its share, see
+        :func:`~smrt_lightning.sampling.acceptance.keep_whole`.
     """
-    if len(table) == 1:
-        return "repetition", 1.0, "a single row can only be repeated"
-    if model is None:
-        reason = f"{len(table)} rows are fewer than min_rows={min_rows}, too few for an autoencoder"
-        return "interpolation", 1.0, reason
-    if draw != "auto":
-        return draw, acceptance, None
-    trial, _, _ = Pool(table, model, "free", derive_seed(seed, "trial")).draw(_TRIAL_ROWS, 0)
-    ours, theirs = (
-        np.exp(np.median(clearance.measure(trial).ratio)),
-        np.exp(np.median(clearance.own_ratio)),
-    )
-    if ours <= max(1.0, BLUR * theirs):
-        return "mixed", acceptance, None
-    reason = (
-        f"free draws would blur the class: their border ratio is {ours:.2f}, that of its own rows "
-        f"{theirs:.2f}"
-    )
-    return "interpolation", 1.0, reason
+
+    draw: str
+    acceptance: float
+    coverage: float
+
+    @property
+    def name(self) -> str:
+        """In words."""
+        if self.acceptance <= 1:
+            return f"{self.draw}, all kept"
+        return f"{self.draw}, coverage {self.coverage:g}"
 
 
 class Pool:
@@ -103,8 +71,8 @@ class Pool:
         The real rows of the class.
     model : VariationalAutoEncoder or None
         Its model, if it has one.
-    how : {"anchored", "free", "prior", "interpolation", "repetition"}
-        How to draw.
+    how : str
+        A draw of :mod:`smrt_lightning.model.draws`, "interpolation" or "repetition".
     seed : int
         The class's seed.
     codec : TableCodec, optional
@@ -208,9 +176,7 @@ def draw_class(
     clearance: Clearance,
     n: int,
     *,
-    draw: str,
-    acceptance: float,
-    coverage: float,
+    recipe: Recipe,
     seed: int,
     codec: TableCodec | None = None,
 ) -> Drawn:
@@ -226,30 +192,28 @@ def draw_class(
         Measures where candidates stand.
     n : int
         Rows to keep.
-    draw : str
-        One of ``PARTS``.
-    acceptance : float
-        Candidates per row kept; 1 keeps every candidate.
-    coverage : float
-        What the worst-served sub-group is to keep of its share; see
-        :func:`~smrt_lightning.sampling.acceptance.keep_whole`.
+    recipe : Recipe
+        How to draw and what to keep.
     seed : int
         The class's seed.
     codec : TableCodec, optional
         Of a class without a model.
     """
-    shares = np.cumsum([0.0, *(share for _, share in PARTS[draw])])
+    shares = np.cumsum([0.0, *(share for _, share in PARTS[recipe.draw])])
     sizes = np.diff(np.round(shares * n)).astype(int)
     found, n_candidates = [], 0
-    for (how, _), size in zip(PARTS[draw], sizes, strict=True):
+    for (how, _), size in zip(PARTS[recipe.draw], sizes, strict=True):
         pool = Pool(table, model, how, derive_seed(seed, how), codec)
-        rows, anchors, drawn = pool.candidates(int(size), acceptance)
+        rows, anchors, drawn = pool.candidates(int(size), recipe.acceptance)
         found.append((rows, anchors, int(size)))
         n_candidates += drawn
-    groups = SubGroups(table, clearance.own, n, derive_seed(seed, "coverage"))
-    if acceptance > 1:
+    groups, *others = (
+        SubGroups(table, clearance.own, n, derive_seed(seed, "coverage", str(at)))
+        for at in range(N_CLUSTERINGS)
+    )
+    if recipe.acceptance > 1:
         parts = [(rows, clearance.measure(rows), size) for rows, _, size in found]
-        places, _ = keep_whole(parts, groups, coverage)
+        places, _ = keep_whole(parts, [groups, *others], recipe.coverage)
     else:
         places = [np.arange(size) for _, _, size in found]
     kept = pd.concat(

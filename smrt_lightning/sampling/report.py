@@ -21,7 +21,10 @@ class ClassReport:
     draw : {"mixed", "free", "anchored", "prior", "interpolation", "repetition"}
         How the rows were drawn; the last two without the autoencoder.
     reason : str or None
-        Why it was not the autoencoder, if it was not.
+        Why it was not the usual draw, if it was not.
+    scores : dict of str to float
+        What each candidate recipe scored inside the training data: mean average precision over
+        the folds; empty where nothing was chosen.
     n_copies : int
         Kept rows that equal a real row of the class in every column.
     closest_distance : float or None
@@ -43,6 +46,7 @@ class ClassReport:
     n_synthetic: int
     draw: str
     reason: str | None = None
+    scores: dict[str, float] = field(default_factory=dict)
     n_copies: int = 0
     closest_distance: float | None = None
     coverage: Coverage = field(default_factory=lambda: Coverage(None, None))

@@ -22,8 +22,9 @@ from smrt_lightning.errors import NotFoundError
 from smrt_lightning.model.codec import TableCodec
 from smrt_lightning.model.variational import VariationalAutoEncoder, fit_class_model
 from smrt_lightning.sampling.acceptance import Clearance, sample
+from smrt_lightning.sampling.choice import DEFAULT_COVERAGE, Choice, Trial, candidates, choose
 from smrt_lightning.sampling.notebook_view import NotebookView
-from smrt_lightning.sampling.pool import PARTS, choose_draw, draw_class, equal_rows
+from smrt_lightning.sampling.pool import PARTS, Recipe, draw_class, equal_rows
 from smrt_lightning.sampling.report import ClassReport
 from smrt_lightning.seeds import class_seed, resolve_seed
 from smrt_lightning.table.constraints import Constraint
@@ -51,15 +52,17 @@ class SMRT(NotebookView, BaseOverSampler):
         The common seed; each class derives its own from it and its label.
     estimator : VariationalAutoEncoder, optional
         The model of a class, cloned for each.
-    draw : {"auto", "mixed", "anchored", "free", "prior", "interpolation"}
-        How candidates are drawn, see :mod:`smrt_lightning.model.draws`; "auto" decides for each
-        class, see :func:`smrt_lightning.sampling.pool.choose_draw`.
+    draw : {"auto", "mixed", "anchored", "free", "prior", "prior_correlated", "prior_mean", \
+"interpolation"}
+        How candidates are drawn, see :mod:`smrt_lightning.model.draws`; "auto" chooses for each
+        class inside the training data, see :mod:`smrt_lightning.sampling.choice`.
     acceptance : float
         Candidates per row kept, at least 1; 1 accepts every candidate.
-    coverage : float
+    coverage : float or "auto"
         What every sub-group of the class keeps of its share, in [0, 1]: of the clusters of its
         real rows, and of every level that at least a tenth of it has. 0 keeps the clearest
         candidates of all, whatever they leave out; 1 keeps every share as far as acceptance can.
+        "auto" is a half, unless ``draw="auto"`` finds that giving it up helps.
     k_neighbors : int
         Real neighbours on either side that acceptance measures the distance to.
     min_rows : int
@@ -102,7 +105,7 @@ class SMRT(NotebookView, BaseOverSampler):
         "estimator": [VariationalAutoEncoder, None],
         "draw": [StrOptions({"auto", *PARTS} - {"repetition"})],
         "acceptance": [Interval(Real, 1, None, closed="left")],
-        "coverage": [Interval(Real, 0, 1, closed="both")],
+        "coverage": [Interval(Real, 0, 1, closed="both"), StrOptions({"auto"})],
         "k_neighbors": [Interval(Integral, 1, None, closed="left")],
         "min_rows": [Interval(Integral, 2, None, closed="left")],
         "prefit_estimators": [Mapping, None],
@@ -117,7 +120,7 @@ class SMRT(NotebookView, BaseOverSampler):
         estimator: VariationalAutoEncoder | None = None,
         draw: str = "auto",
         acceptance: float = 3.0,
-        coverage: float = 0.5,
+        coverage: float | str = "auto",
         k_neighbors: int = 5,
         min_rows: int = 8,
         prefit_estimators: Mapping[Any, VariationalAutoEncoder] | None = None,
@@ -208,28 +211,17 @@ class SMRT(NotebookView, BaseOverSampler):
         others = sample(np.setdiff1d(np.arange(len(X)), own), seed)
         reference = X.iloc[np.sort(np.concatenate([sample(own, seed), others]))]
         clearance = Clearance(reference, table, X.iloc[others], self.k_neighbors)
-        draw, acceptance, reason = choose_draw(
-            table, model, clearance, self.draw, self.acceptance, self.min_rows, seed
-        )
-        kept = draw_class(
-            table,
-            model,
-            clearance,
-            n,
-            draw=draw,
-            acceptance=acceptance,
-            coverage=self.coverage,
-            seed=seed,
-            codec=codec,
-        )
+        choice = self._choose(X, own, model, n, seed)
+        kept = draw_class(table, model, clearance, n, recipe=choice.recipe, seed=seed, codec=codec)
         rows, anchors = kept.rows, kept.anchors
         self.report_[label] = ClassReport(
             label=label,
             n_rows=len(table),
             n_candidates=kept.n_candidates,
             n_synthetic=n,
-            draw=draw,
-            reason=reason,
+            draw=choice.recipe.draw,
+            reason=choice.reason,
+            scores=choice.scores,
             n_copies=int(equal_rows(rows, table).sum()),
             closest_distance=clearance.closest(rows),
             coverage=kept.coverage,
@@ -242,7 +234,7 @@ class SMRT(NotebookView, BaseOverSampler):
             label,
             len(table),
             n,
-            draw,
+            choice.recipe.name,
             self.report_[label].seconds,
         )
         return rows, anchors
@@ -251,6 +243,28 @@ class SMRT(NotebookView, BaseOverSampler):
         """Return the codec of a class without a model, of the kinds that models would have."""
         like = self.estimator
         return TableCodec() if like is None else TableCodec(like.column_kinds, like.max_levels)
+
+    def _choose(
+        self,
+        X: pd.DataFrame,
+        own: NDArray[np.int64],
+        model: VariationalAutoEncoder | None,
+        n: int,
+        seed: int,
+    ) -> Choice:
+        """Choose how the rows of a class are drawn, or take what the user asks for."""
+        coverage = DEFAULT_COVERAGE if isinstance(self.coverage, str) else self.coverage
+        if len(own) == 1:
+            reason = "a single row can only be repeated"
+            return Choice(Recipe("repetition", 1.0, coverage), reason)
+        if model is None:
+            reason = f"{len(own)} rows, fewer than min_rows={self.min_rows}: no autoencoder"
+            return Choice(Recipe("interpolation", 1.0, coverage), reason)
+        if self.draw != "auto":
+            return Choice(Recipe(self.draw, self.acceptance, coverage))
+        trial = Trial(X, own, model, n, self.k_neighbors, seed)
+        n_numbers = model.codec_.layout.n_numeric
+        return choose(trial, candidates(n_numbers, self.acceptance, self.coverage))
 
     def generate(
         self, label: Any, n: int = 1, random_state: int | np.random.RandomState | None = None

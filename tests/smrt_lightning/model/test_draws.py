@@ -49,6 +49,30 @@ def test_the_residual_keeps_categories_near_the_anchor(model):
     assert agreement(DRAWS["anchored"]) > agreement(DRAWS["free"])
 
 
+def test_correlated_noise_is_what_the_network_failed_to_reconstruct():
+    """Two columns that are one up to a constant: their noise moves together, too."""
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=80)
+    table = pd.DataFrame({"x": x, "y": -x, "z": rng.normal(size=80)})
+    model = VariationalAutoEncoder(
+        random_state=0, n_latent_factors=1, min_steps=60, max_steps=60
+    ).fit(table)
+    rows = torch.from_numpy(model.rows_)
+
+    def correlation(draw):
+        generator = torch.Generator().manual_seed(0)
+        anchors = np.zeros(500, dtype=np.int64)
+        numeric, _ = draw_rows(model.network_, rows, anchors, draw, generator)
+        return np.corrcoef(numeric[:, 0], numeric[:, 1])[0, 1]
+
+    assert correlation(DRAWS["prior_correlated"]) < correlation(DRAWS["prior"]) - 0.1
+
+
+def test_the_mean_of_the_prior_has_no_noise(model):
+    decoded = np.unique(drawn(model, DRAWS["prior_mean"])[1].round(6))
+    assert np.ptp(decoded) < np.ptp(drawn(model, DRAWS["prior"])[1])
+
+
 def test_the_same_generator_gives_the_same_rows(model):
     first, second = drawn(model, DRAWS["anchored"]), drawn(model, DRAWS["anchored"])
     for one, other in zip(first, second, strict=True):

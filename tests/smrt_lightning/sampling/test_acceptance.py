@@ -63,7 +63,7 @@ def overlapping():
 
 def worst(overlapping, coverage):
     candidates, stand, groups = overlapping
-    (kept,), evenness = keep_whole([(candidates, stand, 200)], groups, coverage)
+    (kept,), evenness = keep_whole([(candidates, stand, 200)], [groups], coverage)
     assert len(np.unique(kept)) == 200
     return groups.kept(groups.members(candidates.iloc[kept], stand.points[kept])).min(), evenness
 

@@ -1,0 +1,233 @@
+"""The recipe by which a class's rows are drawn, chosen inside the training data.
+
+Which draw helps depends on the class. Each candidate recipe is tried on three folds of the real
+rows: models of the class's rows of two folds draw, small classifiers learn the result, and the
+third fold tells by average precision which served best. No row outside the training data is seen.
+"""
+
+from __future__ import annotations
+
+import warnings
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from sklearn.exceptions import ConvergenceWarning
+
+from smrt_lightning.model.variational import VariationalAutoEncoder, fit_class_model
+from smrt_lightning.sampling.acceptance import Clearance
+from smrt_lightning.sampling.pool import Recipe, draw_class
+from smrt_lightning.seeds import derive_seed, numpy_generator
+from smrt_lightning.table.columns import MAX_LEVELS
+from smrt_lightning.table.space import Space
+from smrt_lightning.threads import single_threaded
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+DEFAULT_COVERAGE = 0.5
+N_FOLDS = 3
+MIN_ROWS = 15
+MARGIN = 0.02
+COVERAGE_MARGIN = 0.03
+WIDE = 64
+MAX_OWN, MAX_OTHERS = 600, 1500
+_STEPS = (200, 500)
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A recipe, and how it was come by.
+
+    Attributes
+    ----------
+    recipe : Recipe
+        The one to use.
+    reason : str or None
+        Why it is not the usual one.
+    scores : dict of str to float
+        Mean average precision of each candidate inside the training data; empty without a trial.
+    """
+
+    recipe: Recipe
+    reason: str | None = None
+    scores: dict[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Trial:
+    """What a choice is made from.
+
+    Attributes
+    ----------
+    X : DataFrame of shape (n_rows, n_columns)
+        Real rows of all classes.
+    own : ndarray of int
+        Positions of the class's rows.
+    model : VariationalAutoEncoder
+        The class's model; those of the folds are fitted alike, in fewer steps.
+    n_synthetic : int
+        Rows wanted of the class.
+    k_neighbors : int
+        Of the clearance.
+    seed : int
+        The class's seed.
+    """
+
+    X: pd.DataFrame
+    own: NDArray[np.int64]
+    model: VariationalAutoEncoder
+    n_synthetic: int
+    k_neighbors: int
+    seed: int
+
+
+def candidates(n_numbers: int, acceptance: float, coverage: float | str) -> list[Recipe]:
+    """Return the recipes that are tried, the usual one first.
+
+    Parameters
+    ----------
+    n_numbers : int
+        Numeric columns; of many, as of a picture's pixels, the noise is a choice too.
+    acceptance, coverage
+        As :class:`~smrt_lightning.sampling.sampler.SMRT` takes them.
+    """
+    usual = DEFAULT_COVERAGE if isinstance(coverage, str) else coverage
+    found = [Recipe(draw, acceptance, usual) for draw in ("mixed", "anchored", "prior")]
+    if n_numbers >= WIDE:
+        found += [Recipe(draw, acceptance, usual) for draw in ("prior_correlated", "prior_mean")]
+    found.append(Recipe("interpolation", 1.0, usual))
+    if isinstance(coverage, str) and acceptance > 1:
+        found.append(Recipe("mixed", acceptance, 0.0))
+    return found
+
+
+def choose(trial: Trial, recipes: Sequence[Recipe]) -> Choice:
+    """Try recipes inside the training data, and choose one.
+
+    A class of fewer than 15 rows has no trial: what five rows say of a fold is chance. The first
+    recipe is used then, and wherever :func:`decide` finds no better one.
+    """
+    if len(trial.own) < MIN_ROWS or len(trial.own) == len(trial.X):
+        return Choice(recipes[0])
+    with single_threaded(), warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        folds = np.array([_scores(trial, fold, recipes) for fold in _folds(trial)])
+    best = decide(folds, recipes)
+    means = folds.mean(axis=0)
+    scores = {recipe.name: float(mean) for recipe, mean in zip(recipes, means, strict=True)}
+    if best == 0:
+        return Choice(recipes[0], None, scores)
+    reason = (
+        f"{recipes[best].name}: average precision {means[best]:.3f} in {N_FOLDS} folds of the "
+        f"training data, {recipes[0].name}: {means[0]:.3f}"
+    )
+    return Choice(recipes[best], reason, scores)
+
+
+def decide(folds: NDArray[np.float64], recipes: Sequence[Recipe]) -> int:
+    """Return the position of the recipe to use.
+
+    The first stands unless another scores better by a margin: by .02 of average precision in the
+    mean, and where it gives up the coverage of the class by .03, and in every fold.
+
+    Parameters
+    ----------
+    folds : ndarray of shape (n_folds, n_recipes)
+        Average precision.
+    recipes : sequence of Recipe
+        The usual one first.
+    """
+    gains = folds.mean(axis=0) - folds[:, 0].mean()
+    for at, recipe in enumerate(recipes[1:], start=1):
+        gives_up = recipe.coverage < recipes[0].coverage
+        gains[at] -= COVERAGE_MARGIN if gives_up else MARGIN
+        if gives_up and (folds[:, at] <= folds[:, 0]).any():
+            gains[at] = -np.inf
+    return int(np.argmax(gains))
+
+
+@dataclass(frozen=True)
+class _Fold:
+    """Real rows to learn from, and real rows to score on."""
+
+    own: NDArray[np.int64]
+    others: NDArray[np.int64]
+    test: NDArray[np.int64]
+    labels: NDArray[np.bool_]
+    seed: int
+
+
+def _folds(trial: Trial) -> Iterator[_Fold]:
+    """Cut a sample of the rows in folds, each class for itself."""
+    rng = numpy_generator(trial.seed, "folds")
+    others = np.setdiff1d(np.arange(len(trial.X)), trial.own)
+    own = rng.permutation(trial.own)[:MAX_OWN]
+    others = rng.permutation(others)[:MAX_OTHERS]
+    for at in range(N_FOLDS):
+        in_own, in_others = (np.arange(len(rows)) % N_FOLDS == at for rows in (own, others))
+        test = np.concatenate([own[in_own], others[in_others]])
+        labels = np.arange(len(test)) < in_own.sum()
+        seed = derive_seed(trial.seed, "fold", str(at))
+        yield _Fold(np.sort(own[~in_own]), np.sort(others[~in_others]), test, labels, seed)
+
+
+def _scores(trial: Trial, fold: _Fold, recipes: Sequence[Recipe]) -> list[float]:
+    """Return the average precision of each recipe on one fold."""
+    table = trial.X.iloc[fold.own].reset_index(drop=True)
+    others = trial.X.iloc[fold.others]
+    model = fit_class_model(table, "fold", _quick(trial.model), fold.seed, 2)
+    reference = trial.X.iloc[np.sort(np.concatenate([fold.own, fold.others]))]
+    clearance = Clearance(reference, table, others, trial.k_neighbors)
+    # As many rows of the class to a row of the others as SMRT is to make, real and synthetic.
+    n_own, n_others = len(trial.own), len(trial.X) - len(trial.own)
+    total = len(others) * (n_own + trial.n_synthetic) / n_others
+    n_real = min(len(table), max(round(len(others) * n_own / n_others), 1))
+    n = max(round(total) - n_real, 1)
+    space = Space(reference, "standard", max_levels=MAX_LEVELS)
+    real = space.transform(pd.concat([others, table.iloc[:n_real]], ignore_index=True))
+    test = space.transform(trial.X.iloc[fold.test])
+    labels = np.arange(len(real) + n) >= len(others)
+    odds = (n_own / n_others) / (fold.labels.sum() / (~fold.labels).sum())
+    weights = np.where(fold.labels, odds, 1.0)
+    found = []
+    for recipe in recipes:
+        drawn = draw_class(table, model, clearance, n, recipe=recipe, seed=fold.seed)
+        points = np.vstack([real, space.transform(drawn.rows)])
+        classifiers = _classifiers(fold.seed)
+        scores = [c.fit(points, labels).predict_proba(test)[:, 1] for c in classifiers]
+        found.append(float(np.mean([_average_precision(fold.labels, q, weights) for q in scores])))
+    return found
+
+
+def _quick(model: VariationalAutoEncoder) -> VariationalAutoEncoder:
+    """Return an unfitted model like this one, to be fitted in a third of its steps."""
+    from sklearn.base import clone
+
+    per_epoch = -(-len(model.rows_) // model.batch_size)
+    steps = len(model.epoch_costs_) * per_epoch
+    steps = min(steps, int(np.clip(steps // 3, *_STEPS)))
+    quick: VariationalAutoEncoder = clone(model)
+    quick.set_params(n_epochs=None, min_steps=steps, max_steps=steps, logger=False, verbose=0)
+    return quick
+
+
+def _classifiers(seed: int) -> list[Any]:
+    """Return small classifiers, a linear one and boosted trees."""
+    from sklearn.ensemble import HistGradientBoostingClassifier
+    from sklearn.linear_model import LogisticRegression
+
+    trees = HistGradientBoostingClassifier(
+        max_iter=30, max_leaf_nodes=15, early_stopping=False, random_state=seed
+    )
+    return [LogisticRegression(max_iter=200), trees]
+
+
+def _average_precision(
+    truth: NDArray[np.bool_], score: NDArray[np.float64], weights: NDArray[np.float64]
+) -> float:
+    from sklearn.metrics import average_precision_score
+
+    return float(average_precision_score(truth, score, sample_weight=weights))
