@@ -119,6 +119,7 @@ def score_case(case: Case, table: Table, *, rows: int, repeats: int) -> pd.DataF
         splits=[*own, whole],
         random_state=case.halving,
         recalibrate=False,
+        tune=False,
         ratios=(),
         fidelity=False,
     ).scores

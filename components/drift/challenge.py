@@ -129,6 +129,7 @@ def _scores(
     """Return the scores of a method in the primary metric, of every part, classifier and class."""
     from smrt_lightning.evaluation.compare import compare
     from smrt_lightning.evaluation.methods import METHODS, resolve_methods
+    from smrt_lightning.evaluation.scores.metrics import METRICS
     from smrt_lightning.evaluation.splits import Split
 
     settings = params.evaluate
@@ -149,6 +150,9 @@ def _scores(
         ratio=settings.ratio,
         precision_level=settings.precision_level,
         recalibrate=False,
+        tune=METRICS[settings.primary_metric].needs == "tuned",
+        costs=settings.costs,
+        capacity=settings.capacity,
         ratios=(),
         fidelity=False,
     ).scores

@@ -18,7 +18,7 @@ from smrt_lightning.evaluation.planning import (
     require_disjoint,
     run_all,
 )
-from smrt_lightning.evaluation.scores.metrics import WITH_COSTS, require_metric
+from smrt_lightning.evaluation.scores.metrics import WITH_CAPACITY, WITH_COSTS, require_metric
 from smrt_lightning.evaluation.scores.summaries import (
     best_ratio,
     cost_table,
@@ -59,6 +59,7 @@ def compare(
     alpha: float = 0.05,
     costs: Mapping[str, float] | None = None,
     capacity: int | None = None,
+    tune: bool = True,
     recalibrate: bool = True,
     ratios: Sequence[float] = (0.1, 0.25, 0.5, 1.0),
     sweep_splits: int = 2,
@@ -110,6 +111,10 @@ def compare(
     capacity : int, optional
         Rows that can be looked at, of as many as the table has. Adds the metrics
         "precision_at_capacity" and "recall_at_capacity".
+    tune : bool
+        Tune the decision of every method on held-out training rows, which takes two more fits each;
+        without it there is no "f1_tuned", no "cost" and no trade-off. The method "threshold" is
+        tuned in any case.
     recalibrate : bool
         Add to each method that changes class shares a form with corrected probabilities.
     ratios : sequence of float
@@ -172,9 +177,11 @@ def compare(
         time=time,
         costs=None if costs is None else cost_vector(costs, labels),
         capacity=capacity,
+        tune=tune,
     )
     if primary_metric not in setting.metrics:
         needed = "costs" if primary_metric in WITH_COSTS else "capacity"
+        needed = needed if tune or primary_metric in WITH_CAPACITY else "tune=True, and costs"
         raise ParameterError(f"primary_metric {primary_metric!r} needs {needed}; give them too.")
     chosen = resolve_methods(methods)
     jobs = plan_jobs(

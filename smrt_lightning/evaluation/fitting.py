@@ -86,7 +86,8 @@ def fit_and_score(
         began = time.perf_counter()
         held = tuner.hold_out(classifier)
         weights = _weights(setting, part, held)
-        tuned, trade = _tuned(setting, part, scores, held, weights)
+        if setting.tune:
+            tuned, trade = _tuned(setting, part, scores, held, weights)
         log.tuning_seconds += time.perf_counter() - began
 
     def cell(name: str, values: Floats, predicted: Codes) -> Cell:

@@ -139,6 +139,7 @@ def _cells(
     setting: Setting, job: Job, part: Part, rows: Resampled, log: Log, *, tune: bool = True
 ) -> list[Cell]:
     tuner = None
+    tune = tune and (setting.tune or job.with_threshold)
     if tune and rows.n_real != len(part.y_train):
         log.notes.append(f"{job.method.name}: drops real rows, so its decision is not tuned")
     elif tune:

@@ -36,6 +36,7 @@ class Setting:
     time: Any = None
     costs: NDArray[np.float64] | None = None
     capacity: int | None = None
+    tune: bool = True
 
     def alerts(self, n_tested: int) -> float | None:
         """Return the share of the capacity that falls to so many of the table's rows."""
@@ -46,7 +47,9 @@ class Setting:
         """Names of the metrics that are computed."""
         without_costs = () if self.costs is not None else WITH_COSTS
         without_capacity = () if self.capacity is not None else WITH_CAPACITY
-        return [name for name in METRICS if name not in (*without_costs, *without_capacity)]
+        untuned = () if self.tune else tuple(n for n in METRICS if METRICS[n].needs == "tuned")
+        left_out = (*without_costs, *without_capacity, *untuned)
+        return [name for name in METRICS if name not in left_out]
 
     @property
     def k(self) -> int:

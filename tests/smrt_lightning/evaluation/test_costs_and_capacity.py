@@ -125,6 +125,9 @@ def test_costs_can_decide_and_are_laid_out_over_ratios():
     assert "cost" not in three.metrics["none"]["mean"]
     with pytest.raises(ParameterError, match="needs costs"):
         compare(X, y, primary_metric="cost", **CHEAP)
+    untuned = compare(X, y, methods=["smote", "threshold"], tune=False, **CHEAP)
+    assert untuned.trade_off is None
+    assert not {"f1_tuned", "cost"} & set(untuned.metrics["smote"]["mean"])
 
 
 def test_no_synthetic_row_speaks_for_a_row_that_is_held_out():

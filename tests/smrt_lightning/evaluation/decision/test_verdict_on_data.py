@@ -8,7 +8,7 @@ from smrt_lightning.evaluation import make_splits
 from smrt_lightning.evaluation.compare import compare
 
 SEEDS = range(20)
-CHEAP = {"ratios": (), "fidelity": False, "recalibrate": False}
+CHEAP = {"ratios": (), "fidelity": False, "recalibrate": False, "tune": False, "repeats": 10}
 
 
 def noise(seed):
