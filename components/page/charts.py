@@ -19,7 +19,7 @@ FEWEST_ROWS = 20
 
 
 def difference_rows(decision: Mapping[str, Any]) -> dict[str, Any]:
-    """Put beside each method's difference to leaving the data alone its mark and interval.
+    """Put beside each method's difference to no resampling its mark and interval.
 
     Returns
     -------
@@ -62,7 +62,7 @@ def sweep_charts(
         None without a sweep; else ``charts``: list of (metric, chart) over all classifiers;
         ``by_classifier``: list of (classifier, chart) of the primary metric; ``methods``;
         ``ratios``; ``table``: method → list of values of the primary metric; ``level``: its value
-        when the data are left alone, on the same splits.
+        without resampling, on the same splits.
     """
     from smrt_lightning.evaluation.scores.metrics import METRICS
 
@@ -111,7 +111,7 @@ def sweep_charts(
 def _levels_of_none(
     workspace: Workspace, comparison: Mapping[str, Any], n_splits: int
 ) -> dict[tuple[str, str], float]:
-    """Average the scores of leaving the data alone over the swept splits, as the sweep does."""
+    """Average the scores without resampling over the swept splits, as the sweep does."""
     scores = pd.read_csv(workspace.scores, dtype={"class": "str"}, keep_default_na=False)
     headline = comparison["headline"]
     scope = "macro" if len(comparison["labels"]) > 2 else "class"
@@ -152,7 +152,7 @@ def curve_charts(
         calibrated = {
             method: _full_bins(c["reliability"]) for method, c in own.items() if c["reliability"]
         }
-        # A threshold moves no probability: its curves are those of leaving the data alone.
+        # A threshold moves no probability: its curves are those of no resampling.
         own.pop("threshold", None)
         calibrated.pop("threshold", None)
         entry: dict[str, Any] = {"classifier": classifier, "reliability": None}

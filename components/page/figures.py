@@ -123,7 +123,7 @@ def by_ratio(
     styles : mapping
         method → its style.
     level : float or None
-        The metric when the data are left alone, as a level line.
+        The metric without resampling, as a level line.
     """
     with drawing(name, title, size=(3.4, 2.4)) as chart:
         axes = chart.axes
