@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
 from html import escape
 from typing import TYPE_CHECKING, Any
@@ -85,9 +86,9 @@ class NotebookView(BaseEstimator):
 
     def plot_samples(
         self,
-        X: Any,
-        y: Any,
-        label: Any,
+        X: Any = None,
+        y: Any = None,
+        label: Any = None,
         *,
         n: int = 10,
         image_shape: Sequence[int] | None = None,
@@ -97,10 +98,10 @@ class NotebookView(BaseEstimator):
 
         Parameters
         ----------
-        X, y : DataFrame or array-like, array-like
-            What the sampler was fitted on, or other real rows.
-        label : Any
-            A class with a model in ``models_``.
+        X, y : DataFrame or array-like, array-like, optional
+            Real rows; without them those that the sampler was given last.
+        label : Any, optional
+            A class with a model in ``models_``; without it the one of fewest rows.
         n : int
             Pictures in a row.
         image_shape : (int, int), optional
@@ -119,10 +120,15 @@ class NotebookView(BaseEstimator):
         NotFoundError
             If y has no row of the class, or the sampler no model of it.
         ParameterError
-            If a row does not fill a picture of that shape.
+            If a row does not fill a picture of that shape, or no rows are given and the sampler
+            has none, since it was loaded.
         """
         import matplotlib.figure
 
+        check_is_fitted(self, "report_")
+        X, y = self._real_rows(X, y)
+        if label is None:
+            label = self._rarest()
         own = np.asarray(y) == label
         if not own.any():
             known = list(pd.unique(np.asarray(y)))
@@ -137,6 +143,38 @@ class NotebookView(BaseEstimator):
             _plane(figure, pd.DataFrame(real), pd.DataFrame(drawn))
         figure.suptitle(_plain(f"class {label}"))
         return figure
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Return the state without the rows that were given: they are in no file."""
+        state: dict[str, Any] = super().__getstate__()
+        return {name: value for name, value in state.items() if name != "_given"}
+
+    def _real_rows(self, X: Any, y: Any) -> tuple[Any, Any]:
+        """Return the real rows to show: those given, or those of the fit."""
+        if X is None or y is None:
+            if not hasattr(self, "_given"):
+                raise ParameterError(
+                    "a sampler that was loaded holds no real rows: give some, plot_samples(X, y)"
+                )
+            given: tuple[Any, Any] = self._given
+            return given
+        mask = self.synthetic_mask_
+        if len(y) == len(mask) and mask.any():
+            warnings.warn(
+                "this is the balanced table: its synthetic rows are left out of the real ones. "
+                "plot_samples() needs no rows",
+                stacklevel=3,
+            )
+            n_real = int((~mask).sum())
+            return X[:n_real], y[:n_real]
+        return X, y
+
+    def _rarest(self) -> Any:
+        """Return the class of fewest rows that has a model."""
+        rows = {label: r.n_rows for label, r in self.report_.items() if r.method == "vae"}
+        if not rows:
+            raise NotFoundError("no class has a model: every one was filled by another method")
+        return min(rows, key=rows.__getitem__)
 
 
 def _axes(ax: Axes | None) -> Axes:

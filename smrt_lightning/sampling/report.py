@@ -49,10 +49,10 @@ class ClassReport:
     scores: dict[str, float] = field(default_factory=dict)
     n_copies: int = 0
     closest_distance: float | None = None
-    coverage: Coverage = field(default_factory=lambda: Coverage(None, None))
-    notes: list[str] = field(default_factory=list)
-    seconds: float = 0.0
-    loss_history: list[float] = field(default_factory=list)
+    coverage: Coverage = field(default_factory=lambda: Coverage(None, None), repr=False)
+    notes: list[str] = field(default_factory=list, repr=False)
+    seconds: float = field(default=0.0, repr=False)
+    loss_history: list[float] = field(default_factory=list, repr=False)
 
     @property
     def method(self) -> str:

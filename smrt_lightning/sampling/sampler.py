@@ -176,6 +176,7 @@ class SMRT(NotebookView, BaseOverSampler):
 
     def _fit_resample(self, X: pd.DataFrame, y: NDArray[Any]) -> tuple[Any, NDArray[Any]]:
         self.seed_ = resolve_seed(self.random_state)
+        self._given = (X, y)  # for plot_samples; in no file
         self.models_: dict[Any, VariationalAutoEncoder | None] = {}
         self.report_: dict[Any, ClassReport] = {}
         kinds = getattr(self.estimator, "column_kinds", None)

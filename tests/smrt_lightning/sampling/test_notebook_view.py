@@ -1,5 +1,6 @@
 """What SMRT shows in a notebook."""
 
+import pickle
 import re
 from pathlib import Path
 from typing import Any
@@ -71,6 +72,30 @@ def test_plot_samples_in_the_plane(fitted: SMRT) -> None:
     real, synthetic = figure.axes[0].collections
     assert len(real.get_offsets()) == len(synthetic.get_offsets()) == 12
     figure.canvas.draw()
+
+
+def test_plot_samples_needs_no_rows(fitted: SMRT) -> None:
+    for figure in (fitted.plot_samples(), fitted.plot_samples(label=HOSTILE)):
+        real, synthetic = figure.axes[0].collections
+        assert len(real.get_offsets()) == len(synthetic.get_offsets()) == 12
+    loaded = pickle.loads(pickle.dumps(fitted))
+    with pytest.raises(ParameterError, match="holds no real rows"):
+        loaded.plot_samples()
+    assert loaded.plot_samples(*table()).axes
+
+
+def test_plot_samples_of_the_balanced_table_says_so() -> None:
+    sampler = SMRT(estimator=short(), random_state=0)
+    X, y = sampler.fit_resample(*table())
+    with pytest.warns(UserWarning, match="this is the balanced table"):
+        figure = sampler.plot_samples(X, y)
+    assert len(figure.axes[0].collections[0].get_offsets()) == 12
+
+
+def test_a_report_prints_short(fitted: SMRT) -> None:
+    text = repr(fitted.report_[HOSTILE])
+    assert len(text) < 250
+    assert "n_synthetic=36" in text
 
 
 def test_plot_samples_as_pictures() -> None:
