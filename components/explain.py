@@ -91,9 +91,9 @@ def explain(workspace: Workspace, params: Params, label: str, n: int = 5) -> Exp
 
     def rows(errors: pd.Series[float]) -> pd.DataFrame:
         chosen = own.iloc[errors.index]
-        chosen = chosen.reset_index(names=ROW_COLUMN)
-        chosen.insert(1, ERROR_COLUMN, errors.to_numpy().round(3))
-        return chosen
+        costs = pd.Series(errors.to_numpy().round(3), name=ERROR_COLUMN)
+        places = pd.Series(chosen.index, name=ROW_COLUMN)
+        return pd.concat([places, costs, chosen.reset_index(drop=True)], axis=1)
 
     most, least = archetypal(model, own.reset_index(drop=True), n)
     cost = float(model.epoch_costs_[-1]) if model.epoch_costs_ else None

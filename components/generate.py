@@ -137,14 +137,13 @@ def draw(workspace: Workspace, table: Table, part: Part, params: Params) -> list
     for label, number in wanted.items():
         own = (labels == label).to_numpy()
         rows = synthetic[own].reset_index(drop=True)
-        for context in table.frame.columns.difference([*table.X.columns, params.data.target]):
-            rows[context] = _nothing_like(table.frame[context], number)
-        rows[params.data.target] = pd.Series([label] * number).astype(
-            table.frame[params.data.target].dtype
-        )
-        rows = rows[list(table.frame.columns)]
-        rows[MODEL] = pd.Series([jobs[label]["fingerprint"]] * number, dtype="str")
-        rows[ANCHOR] = anchors[own].reset_index(drop=True)
+        target = table.frame[params.data.target]
+        context = table.frame.columns.difference([*table.X.columns, params.data.target])
+        more = {name: _nothing_like(table.frame[name], number) for name in context}
+        more[params.data.target] = pd.Series([label] * number).astype(target.dtype)
+        rows = pd.concat([rows, pd.DataFrame(more)], axis=1)[list(table.frame.columns)]
+        model = pd.Series([jobs[label]["fingerprint"]] * number, name=MODEL, dtype="str")
+        rows = pd.concat([rows, model, anchors[own].reset_index(drop=True)], axis=1)
         summary = sampler.report_[label].to_dict()
         summary["class_dir"] = jobs[label]["class_dir"]
         del summary["loss_history"]  # it stands in the model's own file
@@ -155,15 +154,15 @@ def draw(workspace: Workspace, table: Table, part: Part, params: Params) -> list
 def balanced(real: pd.DataFrame, synthetic: list[pd.DataFrame]) -> pd.DataFrame:
     """Put the synthetic rows behind the real ones, and say which is which."""
     n_real = len(real)
-    origin = real.assign(
-        **{
-            MODEL: pd.Series([None] * n_real, index=real.index, dtype="str"),
-            ANCHOR: pd.Series(pd.NA, index=real.index, dtype="Int64"),
-        }
-    )
+    nothing = {
+        MODEL: pd.Series([None] * n_real, index=real.index, dtype="str"),
+        ANCHOR: pd.Series(pd.NA, index=real.index, dtype="Int64"),
+    }
+    origin = pd.concat([real, pd.DataFrame(nothing)], axis=1)
     table = pd.concat([origin, *synthetic], ignore_index=True)
-    table.insert(len(real.columns), SYNTHETIC, np.arange(len(table)) >= n_real)
-    return table
+    mark = pd.Series(np.arange(len(table)) >= n_real, name=SYNTHETIC)
+    n = len(real.columns)
+    return pd.concat([table.iloc[:, :n], mark, table.iloc[:, n:]], axis=1)
 
 
 def _anchors(train: np.ndarray, positions: np.ndarray) -> pd.Series[Any]:

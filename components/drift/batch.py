@@ -91,9 +91,8 @@ def read_batch(
     except ColumnsError as error:  # schema.yaml has moved on since the reference was made
         breaks.append(str(error))
         nothing = shared.iloc[:0]
-        rejected = shared.copy()
-        rejected[ROW_COLUMN] = range(len(shared))
-        rejected[REASONS_COLUMN] = str(error)
+        told = pd.DataFrame({ROW_COLUMN: range(len(shared)), REASONS_COLUMN: str(error)})
+        rejected = pd.concat([shared, told], axis=1)
         return Batch(len(raw), nothing, rejected, breaks, [], {})
     reasons = [
         {"column": column, "reason": reason, "rows": int(rows)}

@@ -31,6 +31,7 @@ from components.project.workspace import (
 )
 from components.table.files import BATCH_SUFFIXES, read_rows, write_table
 from components.table.schema import ROW_COLUMN, check_table, load_schema
+from components.table.styles import unambiguous
 from components.versions import dvc
 from smrt_lightning.errors import TableError
 
@@ -131,7 +132,9 @@ def take(workspace: Workspace, params: Params, batch: Path) -> Taken | None:
         write_parquet(place, checked.rejected)
     with replacing(table) as temporary:
         write_table(
-            _appended(read_rows(table, params.data), raw, checked, table), temporary, table.name
+            _appended(read_rows(table, params.data), raw, checked, table, params),
+            temporary,
+            table.name,
         )
         plan = {"before": digest(table), "after": digest(temporary), "batch": asdict(taken)}
         write_json(_journal(workspace), plan)
@@ -203,11 +206,17 @@ def _checked(workspace: Workspace, params: Params, raw: pd.DataFrame) -> Checked
     return checked
 
 
-def _appended(old: pd.DataFrame, raw: pd.DataFrame, checked: Checked, table: Path) -> pd.DataFrame:
+def _appended(
+    old: pd.DataFrame, raw: pd.DataFrame, checked: Checked, table: Path, params: Params
+) -> pd.DataFrame:
     """Put the good rows behind the old ones: as text in a CSV file, typed in a Parquet file."""
     good = raw.drop(index=checked.rejected[ROW_COLUMN].tolist()).reset_index(drop=True)
     new = good.reindex(columns=list(old.columns)).astype(object)  # ignored columns may be absent
-    if table.name.endswith(".parquet"):
+    if not table.name.endswith(".parquet"):
+        for name in params.data.format.columns if params.data.format else ():
+            if name in good and pd.api.types.is_float_dtype(good[name].dtype):
+                new[name] = unambiguous(good[name].map(repr, na_action="ignore").astype("str"))
+    else:
         for name in checked.valid.columns:
             new[name] = checked.valid[name]
         new = new.astype(old.dtypes.to_dict())

@@ -89,19 +89,20 @@ def balanced(
     y = frame[table.target].to_numpy(dtype=object)
     sampler = SMRT(balance_targets(y, ratio), random_state=seed)
     X_all, y_all = sampler.fit_resample(frame[learned], y)
-    result: Any = X_all.reset_index(drop=True)
-    result[table.target] = pd.Series(y_all, dtype="str")
+    drawn: Any = X_all.reset_index(drop=True)
+    result = pd.concat([drawn, pd.Series(y_all, name=table.target, dtype="str")], axis=1)
     others = {name: _filled(frame, name, table, result) for name in table.ignored}
     unfilled = [name for name, values in others.items() if values is None]
     telling = unfilled if keep_left_out and len(result) > len(frame) else []
-    for name, values in others.items():
-        if values is not None:
-            result[name] = values
-        elif keep_left_out:
-            result[name] = frame[name].reindex(result.index)
     dropped = [] if keep_left_out else unfilled
-    result = result[[name for name in frame if name not in dropped]]
-    result[SYNTHETIC] = sampler.synthetic_mask_
+    kept = [
+        frame[name].reindex(result.index) if values is None else values.rename(name)
+        for name, values in others.items()
+        if name not in dropped
+    ]
+    result = pd.concat([result, *kept], axis=1)[[n for n in frame if n not in dropped]]
+    mask = pd.Series(sampler.synthetic_mask_, name=SYNTHETIC)
+    result = pd.concat([result, mask], axis=1)
     report = {str(label): entry for label, entry in sampler.report_.items()}
     return Balanced(result, report, dropped, telling)
 

@@ -58,15 +58,19 @@ def read_rows(path: Path, data: DataParams) -> pd.DataFrame:
     else:
         from components.table.delimited import read_delimited
 
-        frame, _ = read_delimited(path, target=data.target, known=data.format)
+        frame, layout = read_delimited(path, target=data.target, known=data.format)
+        if data.format is not None and layout.delimiter != data.format.delimiter:
+            return _translated(frame, data, commas=False)  # in the canonical form: 1.234 is small
     return _translated(frame, data)
 
 
-def _translated(frame: pd.DataFrame, data: DataParams) -> pd.DataFrame:
+def _translated(frame: pd.DataFrame, data: DataParams, *, commas: bool = True) -> pd.DataFrame:
     """Return cells in the canonical form, and the labels as text."""
-    from components.table.styles import canonical
+    from components.table.styles import AS_IT_IS, COMMA, canonical
 
     styles = data.format.columns if data.format else {}
+    if not commas:
+        styles = {n: AS_IT_IS if s.startswith(COMMA) else s for n, s in styles.items()}
     changed = {
         name: canonical(frame[name], style)
         for name, style in styles.items()
@@ -125,8 +129,8 @@ def read_table(path: Path) -> pd.DataFrame:
             )
     except FileNotFoundError:
         raise MissingFileError(
-            f"there is no table at {path}: put one there, correct data.path in params.yaml, "
-            "or build the demo table with `python -m components.table.demo`"
+            f"there is no table at {path}: put one there, correct data.path in params.yaml, or "
+            f"build the demo table with `python -m {__package__}.demo`"
         ) from None
     except pd.errors.EmptyDataError:
         raise TableError(f"{path} is empty: it needs a header line and rows") from None

@@ -111,9 +111,13 @@ def numbers(present: pd.Series[Any], convention: str, unit: str = "") -> pd.Seri
     texts = texts.str.replace(grouping, "", regex=True)
     if convention == COMMA:
         texts = texts.str.replace(",", ".", regex=False)
-        # "1.234" would read as grouped if it were read again.
-        texts = texts.mask(texts.str.fullmatch(_LOOKS_GROUPED).eq(True), texts + "0")
+        texts = unambiguous(texts)
     return texts.mask(negative & fits, "-" + texts.str.lstrip("+"))
+
+
+def unambiguous(texts: pd.Series[Any]) -> pd.Series[Any]:
+    """Return canonical numbers that do not read as grouped among decimal commas: 1.2340."""
+    return texts.mask(texts.str.fullmatch(_LOOKS_GROUPED).eq(True), texts + "0")
 
 
 def unit_of(present: pd.Series[Any]) -> str:

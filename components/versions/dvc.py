@@ -25,6 +25,7 @@ from components.project.errors import (
 )
 from components.project.workspace import replacing
 from components.project.yaml_files import parse_yaml
+from components.table import demo
 from components.versions.processes import machine_fault, reason_of, run
 from smrt_lightning.errors import DamagedFileError
 
@@ -99,8 +100,7 @@ def check_data(*, root: Path) -> None:
     if not (root / "data").exists():
         raise DataChangedError(
             "there is no data/ folder: `dvc checkout data.dvc` brings it from the cache, `dvc "
-            "pull` from a remote; in a clone `python -m components.table.demo` builds the demo "
-            "table"
+            f"pull` from a remote; `python -m {demo.__name__}` builds the demo table"
         )
     try:
         _dvc("commit", DATA, root=root)

@@ -3,6 +3,8 @@
 import sys
 from pathlib import Path
 
+import pandas as pd
+from rich.cells import cell_len
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -19,6 +21,8 @@ from components.project.params import load_params
 from components.project.workspace import Workspace
 from flows.cli.common import check_project, print_json
 from flows.cli.init import print_understanding, unnamed_target
+
+_WIDEST = 24
 
 
 def balance_file(
@@ -106,10 +110,11 @@ def explain_class(root: Path, label: str, *, n: int, as_json: bool) -> None:
     if as_json:
         print_json(found.to_dict())
     else:
-        _print(Console(file=sys.stdout), found)
+        print_explanation(Console(file=sys.stdout), found)
 
 
-def _print(console: Console, found: Explanation) -> None:
+def print_explanation(console: Console, found: Explanation) -> None:
+    """Print what the model of a class learned, in lines that the console can hold."""
     counts = found.counts
     console.print()
     console.print(Text(f"class {one_line(found.label)}", "bold"))
@@ -151,15 +156,33 @@ def _print(console: Console, found: Explanation) -> None:
         ),
     ):
         console.print(Text(f"\n{title}", "bold"))
-        shown = rows.iloc[:, :10]
-        headings = ["row", "nats", *(one_line(str(name)) for name in shown.columns[2:])]
+        columns = _as_text(rows)
+        shown = _that_fit(columns, console.width)
         grid = Table(box=None, padding=(0, 2), header_style="bold")
-        for heading in headings:
-            grid.add_column(Text(heading), overflow="ellipsis")
-        for values in shown.itertuples(index=False):
-            grid.add_row(*(Text(one_line(cell(value))[:24]) for value in values))
+        for column in shown:
+            grid.add_column(Text(column[0]), no_wrap=True, overflow="ellipsis")
+        for texts in zip(*(column[1:] for column in shown), strict=True):
+            grid.add_row(*map(Text, texts))
         console.print(grid)
-        if rows.shape[1] > shown.shape[1]:
-            console.print(
-                f"  … and {rows.shape[1] - shown.shape[1]} more columns: --json", style="dim"
-            )
+        if len(columns) > len(shown):
+            console.print(f"  … and {len(columns) - len(shown)} more columns: --json", style="dim")
+
+
+def _as_text(rows: pd.DataFrame) -> list[list[str]]:
+    """Return the columns of a table of rows as texts, headings first."""
+    headings = ["row", "nats", *(one_line(str(name)) for name in rows.columns[2:])]
+    return [
+        [heading[:_WIDEST], *(one_line(cell(value))[:_WIDEST] for value in rows.iloc[:, at])]
+        for at, heading in enumerate(headings)
+    ]
+
+
+def _that_fit(columns: list[list[str]], width: int) -> list[list[str]]:
+    """Return the first columns that stand side by side on a line, at least one of the table's."""
+    shown: list[list[str]] = []
+    for column in columns:
+        width -= max(map(cell_len, column)) + 4
+        if len(shown) > 2 and width < 0:
+            break
+        shown.append(column)
+    return shown

@@ -279,3 +279,26 @@ def test_spellings_of_a_label(
     assert set(found.classes) == classes
     assert remark in "".join(found.remarks)
     assert set(read_again(path, found)["y"]) == classes
+
+
+def test_a_canonical_batch_among_semicolons_is_read_as_it_is(tmp_path: Path) -> None:
+    source = tmp_path / "t.csv"
+    table().to_csv(source, index=False, sep=";", decimal=",")
+    found = understood(source)
+    assert found.format is not None
+    assert found.format.columns["x"] == COMMA
+    batch = tmp_path / "batch.csv"
+    table().assign(x=1.234).to_csv(batch, index=False)
+    assert set(read_again(batch, found)["x"]) == {"1.234"}
+    table().assign(x=1.234).to_csv(batch, index=False, sep=";", decimal=",")
+    assert set(read_again(batch, found)["x"].astype(float)) == {1.234}
+
+
+def test_a_table_of_hundreds_of_columns_raises_no_warning(tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    wide = {f"c{i}": rng.normal(size=N) if i % 3 else rng.choice(["a", "b"], N) for i in range(300)}
+    path = tmp_path / "t.csv"
+    pd.DataFrame({**wide, "y": LABELS}).to_csv(path, index=False, sep=";", decimal=",")
+    found = understood(path)
+    project.plan(tmp_path, found)  # the first stage tries it
+    assert len(found.columns) == 301

@@ -4,11 +4,16 @@ import json
 import os
 import subprocess
 import sys
+from io import StringIO
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
+from rich.console import Console
+
+from components.explain import Explanation
+from flows.cli.one_file import print_explanation
 
 ROOT = Path(__file__).parents[3]
 
@@ -115,3 +120,30 @@ def test_explain_outside_a_project(tmp_path: Path) -> None:
     done = smrt("explain", "yes", cwd=tmp_path)
     assert done.returncode == 2
     assert "no smrt-lightning project" in done.stderr
+
+
+@pytest.mark.parametrize("width", [60, 80, 200])
+def test_explain_keeps_to_the_width_of_the_terminal(width: int) -> None:
+    out = StringIO()
+    rows = pd.DataFrame(
+        {"smrt_row": [1, 2], "smrt_error": [0.5, 1.25]}
+        | {f"a_long_name_of_column_{i}": ["text", "a longer text"] for i in range(12)}
+    )
+    latent = pd.DataFrame({"spread": [1.0], "noise": [0.1], "information": [2.0], "active": [True]})
+    counts = {
+        "n_rows": 9,
+        "n_synthetic": 3,
+        "n_candidates": 9,
+        "draw": "mixed",
+        "n_copies": 0,
+        "reason": None,
+    }
+    found = Explanation("rare", counts, rows, rows, latent, 1.5)
+    print_explanation(Console(file=out, width=width), found)
+    lines = out.getvalue().splitlines()
+    assert max(map(len, lines)) <= width
+    heading = next(line for line in lines if line.lstrip().startswith("row"))
+    shown = heading.count("a_long_name_of_column")
+    assert shown == {60: 1, 80: 2, 200: 6}[width]
+    assert f"… and {12 - shown} more columns: --json" in out.getvalue()
+    assert heading.split()[-1] == f"a_long_name_of_column_{shown - 1}"  # none is cut
