@@ -141,7 +141,9 @@ def fit(workspace_root: Path, job: FitJob) -> FitOutcome:
     if rules is None or _job(table, parts[job.split], job.label, params, rules) != job:
         raise StalePlanError(
             f"the table, the splits or params.yaml changed while {job.split} class "
-            f"{shorten(job.label)} waited to be trained: run again"
+            f"{shorten(job.label)} waited to be trained: run again. If they did not, this worker "
+            "has other code, libraries or kernels than the run that planned it: start it from the "
+            "same installation, under the variables that `python -m smrt_lightning.kernels` prints"
         )
     rows = _rows(table, parts[job.split], job.label)
     started = time.perf_counter()

@@ -14,12 +14,13 @@ from prefect.futures import as_completed
 from prefect.task_runners import TaskRunner, ThreadPoolTaskRunner
 
 from components.project.errors import FidelityGateError, StalePlanError
-from components.project.params import load_params
+from components.project.params import MACHINE_INDEPENDENT, load_params
 from components.project.workspace import Workspace, sweep
 from components.versions import dvc, experiments, publication
 from flows import tasks, watch
 from flows.alive import alive, locked
 from flows.announce import announce
+from smrt_lightning.kernels import pin
 
 if TYPE_CHECKING:
     from components.train import FitJob
@@ -57,7 +58,13 @@ def balance() -> list[str]:
 def bring_up_to_date(root: Path) -> list[str]:
     """Run and version what is out of date, with the project's lock held; return what ran."""
     log = get_run_logger()
-    load_params(root)
+    if load_params(root).reproducible == MACHINE_INDEPENDENT and (late := pin()):
+        log.warning(
+            "the pin on kernels comes too late for %s in this process: its artifacts may differ "
+            "from another machine's. Start it through `smrt`, or under the variables that "
+            "`python -m smrt_lightning.kernels` prints.",
+            " and ".join(late),
+        )
     sweep(Workspace(root).artifacts)
     stale = watch.current().stale
     if stale is None:

@@ -9,6 +9,7 @@ from smrt_lightning._version import __version__
 
 if TYPE_CHECKING:
     from smrt_lightning.evaluation.compare import compare
+    from smrt_lightning.kernels import portable
     from smrt_lightning.model.plain import AutoEncoder
     from smrt_lightning.model.variational import VariationalAutoEncoder
     from smrt_lightning.sampling.balance import smrt_balance
@@ -22,6 +23,7 @@ _HOMES = {
     "AutoEncoder": "smrt_lightning.model.plain",
     "VariationalAutoEncoder": "smrt_lightning.model.variational",
     "compare": "smrt_lightning.evaluation.compare",
+    "portable": "smrt_lightning.kernels",
     "smote_balance": "smrt_lightning.sampling.smote",
     "smrt_balance": "smrt_lightning.sampling.balance",
 }
@@ -33,6 +35,7 @@ __all__ = [
     "VariationalAutoEncoder",
     "__version__",
     "compare",
+    "portable",
     "smote_balance",
     "smrt_balance",
 ]

@@ -11,7 +11,7 @@ from components.project import code
 from components.project.params import Params
 from components.project.workspace import Workspace, digest, read_json
 
-SHOWN = {"seed", "data", "split", "vae", "smrt", "evaluate", "report"}
+SHOWN = {"seed", "reproducible", "data", "split", "vae", "smrt", "evaluate", "report"}
 """The sections of params.yaml that a stage reads."""
 
 

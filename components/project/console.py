@@ -13,8 +13,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Protocol
 
-from components.project.params import Params, load_params
+from components.project.params import MACHINE_INDEPENDENT, Params, load_params
 from components.project.workspace import Workspace, write_json
+from smrt_lightning import kernels
 from smrt_lightning.errors import SmrtError
 
 Progress = Callable[[int, int, str], None]
@@ -61,7 +62,14 @@ def run_stage(name: str, run: Stage) -> int:
     """
     try:
         workspace = Workspace(Path.cwd())
-        run(workspace, load_params(workspace.root), LineProgress(name))
+        params = load_params(workspace.root)
+        if (
+            params.reproducible == MACHINE_INDEPENDENT
+            and not kernels.pinned()
+            and _is_command(name)
+        ):
+            kernels.restart()
+        run(workspace, params, LineProgress(name))
     except SmrtError as error:
         sys.stderr.write(f"{name}: {one_line(str(error))}\n")
         return 2
@@ -69,6 +77,12 @@ def run_stage(name: str, run: Stage) -> int:
         sys.stderr.write(f"{name}: interrupted; earlier artifacts are as they were\n")
         return 130
     return 0
+
+
+def _is_command(name: str) -> bool:
+    """Tell whether this process is ``python -m components.<name>``, and nothing else."""
+    spec = getattr(sys.modules["__main__"], "__spec__", None)
+    return spec is not None and f".{spec.name}".endswith(f".components.{name}")
 
 
 def read_timings(workspace: Workspace) -> dict[str, Any]:

@@ -21,6 +21,7 @@ from components.project.workspace import (
     replacing_directory,
     write_json,
 )
+from smrt_lightning import kernels
 from smrt_lightning.errors import SmrtError
 
 if TYPE_CHECKING:
@@ -52,6 +53,12 @@ def code_of_fits() -> dict[str, Any]:
     return {"sources_sha256": code.of_fits(), "libraries": libraries}
 
 
+@cache
+def kernels_of_fits() -> dict[str, str]:
+    """Name the kernels that fit a model; under the pin they are the same on all machines."""
+    return kernels.chosen()
+
+
 def lineage(label: str, n_rows: int, sha256: dict[str, str], vae: dict[str, Any], seed: int) -> Any:
     """Return what a model came from; equal lineages give equal models."""
     return {
@@ -61,6 +68,7 @@ def lineage(label: str, n_rows: int, sha256: dict[str, str], vae: dict[str, Any]
         "parameters": vae,
         "seed": seed,
         "code": code_of_fits(),
+        "kernels": kernels_of_fits(),
     }
 
 

@@ -16,6 +16,8 @@ from components.project.errors import nearest, shorten
 from components.project.yaml_files import YAMLError, parse_yaml, reason_of
 from smrt_lightning.errors import ParameterError
 
+MACHINE_INDEPENDENT = "machine-independent"
+
 Fraction = Annotated[float, Field(gt=0, lt=1)]
 Ratio = Annotated[float, Field(gt=0, le=1)]
 Count = Annotated[int, Field(ge=1)]
@@ -174,6 +176,7 @@ class Params(_Section):
     """All parameters, one section for each stage or estimator."""
 
     seed: Annotated[int, Field(ge=0, lt=2**32)]
+    reproducible: Literal["machine-independent", "fast"]
     data: DataParams
     split: SplitParams
     vae: VaeParams

@@ -8,7 +8,15 @@ from typing import Annotated
 import typer
 
 from flows.cli import table_commands
-from flows.cli.common import Debug, Json, check_project, for_people, place_of, print_json
+from flows.cli.common import (
+    Debug,
+    Json,
+    check_project,
+    for_people,
+    pin_kernels,
+    place_of,
+    print_json,
+)
 
 DRIFT_EXIT_CODE = 3
 
@@ -47,6 +55,7 @@ def smrt(
         raise typer.BadParameter(f"{str(folder)!r} is no folder", param_hint="--project")
     context.obj = Path.cwd()
     os.chdir(folder)
+    pin_kernels(Path.cwd())
 
 
 @app.command()

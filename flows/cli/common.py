@@ -56,6 +56,23 @@ def check_project(root: Path) -> None:
             )
 
 
+def pin_kernels(root: Path) -> None:
+    """Pin the kernels of this process and its children before numpy is loaded, unless it is fast.
+
+    Without a project, or with one whose params.yaml is wrong, nothing speaks against the pin.
+    """
+    from components.project.params import MACHINE_INDEPENDENT, load_params
+    from smrt_lightning.errors import SmrtError
+    from smrt_lightning.kernels import pin
+
+    try:
+        wanted = load_params(root).reproducible == MACHINE_INDEPENDENT
+    except SmrtError:
+        wanted = True
+    if wanted:
+        pin()
+
+
 def complain(message: str) -> None:
     """Write one line to standard error."""
     from components.project.console import one_line

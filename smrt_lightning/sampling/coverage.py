@@ -198,6 +198,7 @@ def _centers(points: FloatMatrix, smallest: float, seed: int) -> FloatMatrix:
     A cluster of too few rows to measure is given up; its rows go to the nearest of the others.
     """
     from sklearn.cluster import KMeans
+    from threadpoolctl import threadpool_limits
 
     if len(points) > _MAX_ROWS:
         rng = numpy_generator(seed, "sub-groups")
@@ -207,7 +208,8 @@ def _centers(points: FloatMatrix, smallest: float, seed: int) -> FloatMatrix:
     k = min(len(points) // ROWS_PER_CLUSTER, n_measurable, N_CLUSTERS, n_distinct)
     if k < 2:
         return points[:0]
-    found = KMeans(k, n_init=3, random_state=derive_seed(seed, "k-means")).fit(points)
+    with threadpool_limits(limits=1):  # threads would each sum a part of a cluster
+        found = KMeans(k, n_init=3, random_state=derive_seed(seed, "k-means")).fit(points)
     centers: FloatMatrix = found.cluster_centers_
     counts = np.bincount(found.labels_, minlength=k)
     large = counts >= max(ROWS_PER_CLUSTER - 2, smallest * len(points))
