@@ -263,7 +263,7 @@ class SMRT(NotebookView, BaseOverSampler):
             return Choice(Recipe("interpolation", 1.0, coverage), reason)
         if self.draw != "auto":
             return Choice(Recipe(self.draw, self.acceptance, coverage))
-        trial = Trial(X, own, model, n, self.k_neighbors, seed)
+        trial = Trial(X, own, model, n, self.k_neighbors, seed, self.rules_)
         n_numbers = model.codec_.layout.n_numeric
         return choose(trial, candidates(n_numbers, self.acceptance, self.coverage))
 
