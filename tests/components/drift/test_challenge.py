@@ -9,8 +9,9 @@ import pandas as pd
 import pytest
 from component_projects import Project
 
-from components.drift.challenge import _by_split, _scores, challenge, unseen
+from components.drift.challenge import _by_split, _judge, _scores, challenge, unseen
 from components.pipeline import STAGES, run_stage
+from components.project.params import load_params
 from components.project.workspace import Workspace, read_json, write_json
 from components.table.rows import Part
 from smrt_lightning.evaluation import Split
@@ -148,3 +149,40 @@ def test_unseen_rows() -> None:
     old = pd.DataFrame({"a": [1.0, np.nan], "b": ["x", "y"]})
     new = pd.DataFrame({"a": [np.nan, 1.0, 1.0], "b": ["y", "z", "x"]})
     assert unseen(new, old).tolist() == [False, True, False]
+
+
+@pytest.mark.parametrize(
+    ("change", "noise", "worse", "start"),
+    [
+        (0.05, 0.01, False, "Better than the published version: +0.050"),
+        (0.0, 0.002, False, "As good as the published version: +0.000"),
+        (-0.003, 0.004, False, "As good as the published version: −0.003"),
+        (-0.003, 0.05, True, "Too likely to be worse than the published version: −0.003"),
+        (-0.03, 0.02, True, "Too likely to be worse than the published version: −0.030"),
+        (-0.05, 0.005, True, "Worse than the published version: −0.050"),
+    ],
+)
+def test_the_odds_decide_and_what_would_settle_it_is_said(
+    change: float, noise: float, worse: bool, start: str
+) -> None:
+    params = load_params(Path(__file__).parents[3])
+    before = np.linspace(0.45, 0.55, 10)
+    wobble = noise * np.array([1, -1, 1, -1, 1, -1, 1, -1, 1, -1])
+    found = _judge(before + change + wobble, before, params, 0.4, 500)
+    assert found.worse is worse
+    assert found.sentence.startswith(start)
+    assert ("such rows would settle it" in found.sentence) == start.startswith("Too likely")
+    assert found.difference is not None
+    odds = [found.difference[key] for key in ("better", "same", "worse")]
+    assert sum(odds) == pytest.approx(1.0)
+    assert "not shown" not in found.sentence.lower()
+
+
+def test_one_split_has_no_odds_and_a_lower_score_is_enough() -> None:
+    params = load_params(Path(__file__).parents[3])
+    lower = _judge(np.array([0.4]), np.array([0.5]), params, 0.4, 500)
+    assert lower.worse is True
+    assert _judge(np.array([0.5]), np.array([0.5]), params, 0.4, 500).worse is False
+    undefined = _judge(np.array([np.nan]), np.array([0.5]), params, 0.4, 500)
+    assert undefined.worse is False
+    assert undefined.sentence.startswith("Not compared with the published version")
