@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import math
 import shutil
-import subprocess
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from components.intake import repository
 from components.intake.gate import try_first_stage
 from components.intake.schema_file import schema_text
 from components.intake.understanding import Understanding
 from components.intake.wishes import not_a_column
 from components.pipeline import STAGES
 from components.project import code
-from components.project.errors import OutputExistsError, VersionsError
+from components.project.errors import OutputExistsError
 from components.project.params import load_params
 from components.project.workspace import Workspace, replacing, write_parquet
 from components.project.yaml_files import parse_yaml, with_values, yaml_text
@@ -25,8 +25,10 @@ from components.table.schema import load_schema
 from components.validate import ClassLoss
 from components.versions import dvc
 
+_KEPT = ("!/dvc.lock", "!/dvc.yaml", "!/data.dvc", "!/params.yaml", "!/schema.yaml")
+"""DVC refuses what a pattern of the repository above, such as ``*.lock``, leaves out of git."""
 _IGNORED = {
-    ".gitignore": ("/artifacts", "/data", "/.smrt/", "/incoming/", "/.venv/"),
+    ".gitignore": ("/artifacts", "/data", "/.smrt/", "/incoming/", "/.venv/", *_KEPT),
     ".dvcignore": ("/.smrt/", "/.venv/", ".*.tmp"),
 }
 _COPIED = ("prefect.yaml", ".dvc/plots/scores.json")
@@ -152,12 +154,12 @@ def start(root: Path, table: Understanding, planned: Plan) -> list[str]:
         If a file cannot be written, or git or DVC refuse.
     """
     workspace = Workspace(root)
-    fresh = _under_git(root)
+    fresh = repository.make(root)
     dvc.start(root=root)
     write_table_of(root / planned.table, table)
     written = [planned.table]
     if planned.new_project:
-        written += _new_project(root)
+        written += _new_project(root, repository.own_ignores(root, table.source))
     params = root / "params.yaml"
     base = params if params.is_file() else code.TEMPLATES / "params.yaml"
     values = {
@@ -181,7 +183,7 @@ def start(root: Path, table: Understanding, planned: Plan) -> list[str]:
     dvc.add_data(root=root)
     written += ["params.yaml", "schema.yaml", "data.dvc"]
     if fresh:
-        _first_commit(root, written)
+        repository.first_commit(root, written)
     return written
 
 
@@ -199,15 +201,16 @@ def write_table_of(path: Path, table: Understanding) -> None:
             table.frame.to_csv(temporary, index=False, lineterminator="\n", encoding="utf-8")
 
 
-def _new_project(root: Path) -> list[str]:
+def _new_project(root: Path, own_ignores: list[str]) -> list[str]:
     """Write what a project has beside its parameters, schema and table."""
     for name in _COPIED:
         source = code.TEMPLATES / name
         if source.is_file() and not (root / name).exists():
             (root / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(source, root / name)
-    for name, ignored in _IGNORED.items():
+    for name, always in _IGNORED.items():
         path = root / name
+        ignored = [*always, *own_ignores] if name == ".gitignore" else always
         lines = path.read_text(encoding="utf-8").splitlines() if path.is_file() else []
         _write(path, "\n".join([*lines, *(x for x in ignored if x not in lines)]) + "\n")
     code.write(root)
@@ -228,41 +231,3 @@ def _stage(name: str, content: dict[str, Any]) -> dict[str, Any]:
 def _write(path: Path, text: str) -> None:
     with replacing(path) as temporary:
         temporary.write_text(text, encoding="utf-8")
-
-
-def _under_git(root: Path) -> bool:
-    """Make a git repository unless there is one; return whether it has no commit yet."""
-    if _git(root, "rev-parse", "--is-inside-work-tree").returncode:
-        done = _git(root, "init", "--quiet")
-        if done.returncode:
-            raise VersionsError(f"`git init` failed: {' '.join(done.stderr.split())}")
-    return bool(_git(root, "rev-parse", "--verify", "--quiet", "HEAD").returncode)
-
-
-def _first_commit(root: Path, names: list[str]) -> None:
-    """Commit the project's files: DVC keeps experiments only beside a first commit."""
-    identity = []
-    if _git(root, "config", "user.email").returncode:
-        identity = ["-c", "user.name=smrt", "-c", "user.email=smrt@localhost"]
-    kept = [".dvc/config", ".dvc/.gitignore", *(n for n in names if not n.startswith("data/"))]
-    kept = [name for name in kept if (root / name).is_file()]
-    added = _git(root, "add", "--", *kept)
-    message = "Start with smrt init"
-    done = _git(root, *identity, "commit", "--quiet", "--message", message, "--", *kept)
-    if added.returncode or done.returncode:
-        reason = " ".join((added.stderr or done.stderr or done.stdout).split())
-        raise VersionsError(f"the first git commit failed: {reason}; commit by hand")
-
-
-def _git(root: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    try:
-        return subprocess.run(
-            ["git", *arguments],
-            cwd=root,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-    except FileNotFoundError:
-        raise VersionsError("git is not installed: DVC needs it to version the table") from None

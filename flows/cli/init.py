@@ -10,7 +10,7 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
-from components.intake import project
+from components.intake import project, repository
 from components.intake.understanding import Understanding, open_table, understand
 from components.intake.wishes import Wishes
 from components.project.console import one_line
@@ -72,6 +72,8 @@ def start_project(
     with exclusive(root):
         written = project.start(root, found, planned)
     console.print(f"Wrote {', '.join(written)}.", soft_wrap=True, highlight=False, markup=False)
+    for sentence in repository.advice(root, written, table):
+        console.print(sentence, soft_wrap=True, highlight=False, markup=False)
     console.print(
         "Review schema.yaml and params.yaml, then: [bold]smrt run[/bold]", highlight=False
     )

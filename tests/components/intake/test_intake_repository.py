@@ -1,0 +1,64 @@
+"""What smrt init does to git, and what it tells a user to do."""
+
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from components.intake import repository
+
+
+def git(root: Path, *words: str) -> str:
+    command = ["git", "-c", "user.name=a", "-c", "user.email=a@example.org", *words]
+    return subprocess.run(command, cwd=root, check=True, capture_output=True, text=True).stdout
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    for name in ("dvc.yaml", "params.yaml", "t.csv"):
+        (tmp_path / name).write_text("x")
+    return tmp_path
+
+
+WRITTEN = ["data/t.csv", "dvc.yaml", "params.yaml"]
+
+
+def test_a_new_repository_holds_the_project_and_says_so(root: Path) -> None:
+    assert repository.make(root)
+    repository.first_commit(root, WRITTEN)
+    assert not repository.make(root)
+    assert git(root, "ls-tree", "-r", "--name-only", "HEAD").split() == ["dvc.yaml", "params.yaml"]
+    committed, after, table = repository.advice(root, WRITTEN, root / "t.csv")
+    assert committed == "Committed to git: dvc.yaml, params.yaml."
+    assert "dvc.lock" in after
+    assert "'t.csv' lies in this git repository" in table
+
+
+def test_a_repository_that_was_there_is_left_to_its_user(root: Path) -> None:
+    git(root, "init", "-q")
+    git(root, "commit", "-q", "--allow-empty", "-m", "theirs")
+    before = git(root, "rev-parse", "HEAD")
+    (root / ".gitignore").write_text("/t.csv\n")
+    said = repository.advice(root, WRITTEN, root / "t.csv")
+    assert "git add -- dvc.yaml params.yaml && git commit" in said[0]
+    assert len(said) == 2
+    assert git(root, "rev-parse", "HEAD") == before
+    assert git(root, "diff", "--cached", "--name-only") == ""
+
+
+@pytest.mark.parametrize("name", ["t.csv", "a b.csv", "[x]*.csv", "!#.csv"])
+def test_a_table_in_the_project_is_kept_out_of_git(tmp_path: Path, name: str) -> None:
+    git(tmp_path, "init", "-q")
+    (tmp_path / name).write_text("a\n1\n")
+    (tmp_path / "other.csv").write_text("a\n1\n")
+    patterns = repository.own_ignores(tmp_path, tmp_path / name)
+    (tmp_path / ".gitignore").write_text("\n".join(patterns) + "\n")
+    assert git(tmp_path, "check-ignore", "--", name).strip()
+    assert "other.csv" in git(tmp_path, "ls-files", "--others", "--exclude-standard")
+
+
+def test_a_tracked_table_and_one_elsewhere_are_not_ignored(root: Path) -> None:
+    git(root, "init", "-q")
+    git(root, "add", "t.csv")
+    assert repository.own_ignores(root, root / "t.csv") == []
+    assert repository.own_ignores(root / "inner", root / "t.csv") == []
