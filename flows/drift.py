@@ -61,6 +61,9 @@ def check_drift(path: str | None = None) -> list[str]:
                 log.error("%s cannot be compared: %s", batch.name, error)
                 failed.append(f"{batch.name}: {error}")
                 continue
+            if findings.get("again") and not findings["drift"]:
+                log.info("%s was compared before: no drift", batch.name)
+                continue
             tell(batch, findings)
             if findings["drift"]:
                 drifted.append(str(batch))

@@ -13,7 +13,9 @@ The findings go to .smrt/drift/<digest of the batch>.json and .html; DVC does no
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import pandas as pd
 
 from components.drift import shift
 from components.drift.batch import Batch, read_batch
@@ -24,15 +26,16 @@ from components.project.params import Params
 from components.project.workspace import (
     Workspace,
     digest,
+    read_json,
     read_parquet,
     replacing,
     write_json,
 )
+from components.table.order import direction
 from components.table.schema import load_schema
+from smrt_lightning._version import __version__
 from smrt_lightning.errors import DamagedFileError
-
-if TYPE_CHECKING:
-    import pandas as pd
+from smrt_lightning.table.columns import Column
 
 
 def check(
@@ -58,8 +61,10 @@ def check(
     dict
         ``drift`` (bool), ``alarms`` (sentences), ``shifts`` (see
         :class:`components.drift.shift.Shift`), ``drifted_columns`` (share), ``schema_breaks``,
-        ``invalid_rows``, ``new_levels``, ``notes``, ``batch``, ``reference``,
-        ``settings``; what is in the two files.
+        ``invalid_rows``, ``new_levels``, ``known_rows`` (in the table already), ``notes``,
+        ``batch``, ``reference``, ``settings``; what is in the two files. A batch that was
+        compared before, with the same table, schema and settings, gives the same without work,
+        and ``again`` is true.
 
     Raises
     ------
@@ -73,6 +78,9 @@ def check(
             f"the reference {shorten(version)} has no column {shorten(target)}: publish a run "
             "made with the present data.target"
         )
+    judged_by = _judged_by(workspace, params, reference)
+    if (earlier := _compared_before(workspace, batch, judged_by)) is not None:
+        return {**earlier, "again": True}
     schema = load_schema(workspace.schema)
     rows = read_batch(batch, schema, table, params.data)
     findings = judge(rows, table, params, *_class_shifts(reference, table, rows, params))
@@ -83,11 +91,35 @@ def check(
         "validated_sha256": digest(reference.validated),
     }
     findings["settings"] = params.drift.model_dump()
+    findings["judged_by"] = judged_by
     place = findings_path(workspace, findings["batch"]["sha256"])
     write_json(place, findings)
     with replacing(place.with_suffix(".html")) as temporary:
         temporary.write_text(page(findings), encoding="utf-8", errors="replace", newline="\n")
     return findings
+
+
+def _compared_before(
+    workspace: Workspace, batch: Path, judged_by: dict[str, Any]
+) -> dict[str, Any] | None:
+    """Return the findings of a batch, if they would come out the same."""
+    if not batch.is_file():
+        return None
+    place = findings_path(workspace, digest(batch))
+    if not place.is_file():
+        return None
+    found: dict[str, Any] = read_json(place)
+    return found if found.get("judged_by") == judged_by else None
+
+
+def _judged_by(workspace: Workspace, params: Params, reference: Workspace) -> dict[str, Any]:
+    """Return what the findings of a batch follow from, besides the batch."""
+    return {
+        "version": __version__,
+        "reference": digest(reference.validated),
+        "schema": digest(workspace.schema),
+        "params": params.model_dump(mode="json", include={"data", "split", "drift"}),
+    }
 
 
 def findings_path(workspace: Workspace, batch_sha256: str) -> Path:
@@ -105,8 +137,20 @@ def judge(
     """Compare the columns, adjust all p-values together, and say what is alarming."""
     settings, target = params.drift, params.data.target
     context = {target, params.split.group, params.split.time}
+    rising = rising_columns(table.drop(columns=list(context & set(table.columns))))
+    context |= set(rising)
     features = [name for name in batch.valid.columns if name not in context]
     shifts: list[Shift] = []
+    known = known_rows(batch.valid, table)
+    if known:
+        notes = [f"{known} of {len(batch.valid)} valid rows are in the table already", *notes]
+    if rising:
+        shown = ", ".join(shorten(name) for name in rising[:8])
+        notes = [
+            f"only rising from row to row, so new rows lie outside by nature: {shown}; not "
+            "compared. If it is the time, name it split.time in params.yaml",
+            *notes,
+        ]
     if len(batch.valid) >= settings.min_rows:
         for name in features:
             old, new = table[name], batch.valid[name]
@@ -131,6 +175,7 @@ def judge(
         "schema_breaks": batch.breaks,
         "invalid_rows": {"rows": len(batch.rejected), "reasons": batch.reasons},
         "new_levels": batch.new_levels,
+        "known_rows": known,
         "notes": notes,
     }
 
@@ -155,10 +200,38 @@ def _alarms(
             alarms.append(f"the class shares moved by {found.effect:.3f} (total variation)")
         if found.drifted and found.subject == "reconstruction":
             alarms.append(
-                f"rows of class {shorten(found.name)} are no longer what its model learned "
-                f"(KS distance {found.effect:.3f} of the reconstruction errors)"
+                f"rows of class {shorten(found.name)} are no longer what its model learned: their "
+                f"reconstruction errors are higher (KS distance {found.effect:.3f})"
             )
     return alarms
+
+
+def rising_columns(frame: pd.DataFrame) -> list[str]:
+    """Return the columns that only rise or fall from row to row: times, counters."""
+    found = []
+    for name in frame.columns:
+        values = frame[name].dropna()
+        column = Column.of(values)
+        if column.measured and direction(column.numbers(values)):
+            found.append(str(name))
+    return found
+
+
+def known_rows(rows: pd.DataFrame, table: pd.DataFrame) -> int:
+    """Count the rows that the table has already, in the columns that both have."""
+    hashed = [
+        pd.util.hash_pandas_object(frame[list(rows.columns)].astype("str"), index=False)
+        for frame in (rows, table)
+    ]
+    return int(hashed[0].isin(hashed[1]).sum())
+
+
+def _held_still(frame: pd.DataFrame, values: dict[str, Any]) -> pd.DataFrame:
+    columns = {
+        name: pd.Series(value, index=frame.index, dtype=frame[name].dtype)
+        for name, value in values.items()
+    }
+    return frame.assign(**columns) if columns else frame
 
 
 def _class_shifts(
@@ -178,8 +251,13 @@ def _class_shifts(
     ]
     if any(name not in batch.valid.columns for name in features):
         return shifts, ["the batch lacks columns that the models need: no reconstruction errors"]
+    # A column that only rises is held still on both sides: it blames no class.
+    still = {name: table[name].iloc[len(table) // 2] for name in rising_columns(table[features])}
     found, notes = reconstruction_shifts(
-        reference, (table[features], old), (batch.valid[features], new), settings
+        reference,
+        (_held_still(table[features], still), old),
+        (_held_still(batch.valid[features], still), new),
+        settings,
     )
     return shifts + found, notes
 

@@ -14,13 +14,13 @@ import pandas as pd
 
 from components.intake.cells import Cells
 from components.project.errors import shorten
+from components.table.order import MOST_TIES, direction
 from components.table.typed import parse_column
 
 MIN_ROWS = 20
 """With fewer rows, values agree by chance too often to say anything."""
 
 MANY_LEVELS = 100
-MOST_RISING = 0.9
 _ID_WORDS = frozenset(
     [
         *("id", "ids", "uid", "uuid", "guid", "key", "pk", "nr", "no", "num", "nbr", "number"),
@@ -130,17 +130,15 @@ def _shared_identifier(
 
 def _rising(name: str, cells: Cells, n_values: int) -> Suspicion | None:
     """Find a time or a counter: what only rises, or falls, from row to row."""
-    if cells.kind == "text" or cells.kind == "truth value" or n_values < MIN_ROWS:
+    if cells.kind in ("text", "truth value") or n_values < MIN_ROWS:
         return None
-    steps = np.diff(_as_numbers(cells).dropna().to_numpy())
-    moving = steps[steps != 0]
-    if len(moving) < MOST_RISING * len(steps) and cells.kind != "date":
+    numbers = _as_numbers(cells).dropna().to_numpy()
+    found = direction(numbers, ties=1.0 if cells.kind == "date" else MOST_TIES)
+    if not found:
         return None
-    if not len(moving) or not (bool((moving > 0).all()) or bool((moving < 0).all())):
-        return None
-    direction = "rises" if moving[0] > 0 else "falls"
+    word = "rises" if found > 0 else "falls"
     return Suspicion(
-        f"only {direction} from row to row, as a time does: split.time in params.yaml",
+        f"only {word} from row to row, as a time does: split.time in params.yaml",
         False,
     )
 

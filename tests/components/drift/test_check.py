@@ -4,13 +4,16 @@ import json
 import shutil
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 from component_projects import Project, small_table
 
 from components.drift import check
+from components.drift.shift import error_shift, judged
 from components.pipeline import run_stage
 from components.project.model_store import holds
+from components.project.yaml_files import parse_yaml, yaml_text
 from smrt_lightning.errors import MissingFileError, TableError
 
 SIZES = {"common": 400, "rare": 150}
@@ -161,3 +164,48 @@ def test_the_store_is_left_alone(project: Project) -> None:
     check_batch(project, small_table(SIZES, seed=2))
     models = json.loads((project.workspace.models / "index.json").read_text())["models"]
     assert all(holds(project.workspace, job["fingerprint"]) for job in models)
+
+
+def test_rows_of_the_table_are_counted_and_no_drift(project: Project) -> None:
+    table = pd.read_csv(project.table, dtype=str).sample(150, random_state=0)
+    found = check_batch(project, table)
+    assert found["alarms"] == []
+    assert found["known_rows"] == 150
+    assert "150 of 150 valid rows are in the table already" in found["notes"]
+
+
+def test_lower_errors_are_no_drift_and_higher_ones_are() -> None:
+    rng = np.random.default_rng(0)
+    old, low, high = rng.normal(5, 1, 300), rng.normal(3, 1, 200), rng.normal(7, 1, 200)
+    (lower,) = judged([error_shift("rare", old, low, 0.2)], 0.05)
+    (higher,) = judged([error_shift("rare", old, high, 0.2)], 0.05)
+    assert (lower.drifted, higher.drifted) == (False, True)
+    assert higher.effect is not None
+    assert higher.effect > 0.5
+
+
+def test_a_column_that_only_rises_is_said_and_blames_nobody(project: Project) -> None:
+    def with_time(table: pd.DataFrame, start: str) -> pd.DataFrame:
+        seen = pd.date_range(start, periods=len(table), freq="h").astype(str)
+        return table.assign(seen=seen)
+
+    workspace = project.workspace
+    project.put_table(with_time(small_table(SIZES, seed=1).sample(frac=1, random_state=0), "2024"))
+    schema = parse_yaml(workspace.schema.read_text())
+    schema["columns"]["seen"] = {"dtype": "datetime64[ns]", "nullable": False}
+    workspace.schema.write_text(yaml_text(schema))
+    for stage in ("validate", "split", "train"):
+        run_stage(stage, workspace, project.params)
+    found = check_batch(project, with_time(small_table(SIZES, seed=2), "2025-06"))
+    assert found["alarms"] == []
+    assert found["drifted_columns"] == 0.0
+    assert "'seen'; not compared" in " ".join(found["notes"])
+    assert any(s["subject"] == "reconstruction" for s in found["shifts"])
+
+
+def test_a_batch_is_compared_once(project: Project) -> None:
+    table = small_table(SIZES, seed=2)
+    first, again = check_batch(project, table), check_batch(project, table)
+    assert again == {**first, "again": True}
+    project.set_params("drift", alpha=0.01)
+    assert "again" not in check_batch(project, table)
