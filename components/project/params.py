@@ -120,7 +120,7 @@ class SmrtParams(_Section):
     sampling_strategy: str | float | dict[str, Count]
     draw: Literal["auto", "mixed"] | Draw
     acceptance: Annotated[float, Field(ge=1)]
-    coverage: Literal["auto"] | Annotated[float, Field(ge=0, le=1)]
+    coverage: Annotated[float, Field(ge=0, le=1)]
     k_neighbors: Count
     min_rows: Annotated[int, Field(ge=2)]
 

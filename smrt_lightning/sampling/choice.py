@@ -29,11 +29,9 @@ from smrt_lightning.threads import single_threaded
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-DEFAULT_COVERAGE = 0.5
 N_FOLDS = 3
 MIN_ROWS = 15
 MARGIN = 0.02
-COVERAGE_MARGIN = 0.03
 WIDE = 64
 MAX_OWN, MAX_OTHERS = 600, 1500
 _STEPS = (200, 500)
@@ -89,8 +87,8 @@ class Trial:
     rules: TableRules | None = None
 
 
-def candidates(n_numbers: int, acceptance: float, coverage: float | str) -> list[Recipe]:
-    """Return the recipes that are tried, the usual one first.
+def candidates(n_numbers: int, acceptance: float, coverage: float) -> list[Recipe]:
+    """Return the recipes that are tried, the usual one first; all keep the class's coverage.
 
     Parameters
     ----------
@@ -99,14 +97,11 @@ def candidates(n_numbers: int, acceptance: float, coverage: float | str) -> list
     acceptance, coverage
         As :class:`~smrt_lightning.sampling.sampler.SMRT` takes them.
     """
-    usual = DEFAULT_COVERAGE if isinstance(coverage, str) else coverage
-    found = [Recipe(draw, acceptance, usual) for draw in ("mixed", "anchored", "prior")]
+    draws = ["mixed", "anchored", "prior"]
     if n_numbers >= WIDE:
-        found += [Recipe(draw, acceptance, usual) for draw in ("prior_correlated", "prior_mean")]
-    found.append(Recipe("interpolation", 1.0, usual))
-    if isinstance(coverage, str) and acceptance > 1:
-        found.append(Recipe("mixed", acceptance, 0.0))
-    return found
+        draws += ["prior_correlated", "prior_mean"]
+    found = [Recipe(draw, acceptance, coverage) for draw in draws]
+    return [*found, Recipe("interpolation", 1.0, coverage)]
 
 
 def choose(trial: Trial, recipes: Sequence[Recipe]) -> Choice:
@@ -125,7 +120,7 @@ def choose(trial: Trial, recipes: Sequence[Recipe]) -> Choice:
         except TrainingDivergedError:  # in fewer steps than the class's own model, which did not
             return Choice(recipes[0])
         folds = np.array([_scores(trial, *one, recipes) for one in zip(cuts, models, strict=True)])
-    best = decide(folds, recipes)
+    best = decide(folds)
     means = folds.mean(axis=0)
     scores = {recipe.name: float(mean) for recipe, mean in zip(recipes, means, strict=True)}
     if best == 0:
@@ -137,25 +132,19 @@ def choose(trial: Trial, recipes: Sequence[Recipe]) -> Choice:
     return Choice(recipes[best], reason, scores)
 
 
-def decide(folds: NDArray[np.float64], recipes: Sequence[Recipe]) -> int:
+def decide(folds: NDArray[np.float64]) -> int:
     """Return the position of the recipe to use.
 
-    The first stands unless another scores better by a margin: by .02 of average precision in the
-    mean, and where it gives up the coverage of the class by .03, and in every fold.
+    The first stands unless another scores better by .02 of average precision in the mean: less is
+    chance.
 
     Parameters
     ----------
     folds : ndarray of shape (n_folds, n_recipes)
-        Average precision.
-    recipes : sequence of Recipe
-        The usual one first.
+        Average precision, of the usual recipe first.
     """
     gains = folds.mean(axis=0) - folds[:, 0].mean()
-    for at, recipe in enumerate(recipes[1:], start=1):
-        gives_up = recipe.coverage < recipes[0].coverage
-        gains[at] -= COVERAGE_MARGIN if gives_up else MARGIN
-        if gives_up and (folds[:, at] <= folds[:, 0]).any():
-            gains[at] = -np.inf
+    gains[1:] -= MARGIN
     return int(np.argmax(gains))
 
 

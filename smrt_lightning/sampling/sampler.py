@@ -22,7 +22,7 @@ from smrt_lightning.errors import NotFoundError
 from smrt_lightning.model.codec import TableCodec
 from smrt_lightning.model.variational import VariationalAutoEncoder, fit_class_model
 from smrt_lightning.sampling.acceptance import Clearance, sample
-from smrt_lightning.sampling.choice import DEFAULT_COVERAGE, Choice, Trial, candidates, choose
+from smrt_lightning.sampling.choice import Choice, Trial, candidates, choose
 from smrt_lightning.sampling.notebook_view import NotebookView
 from smrt_lightning.sampling.pool import PARTS, Recipe, draw_class, equal_rows
 from smrt_lightning.sampling.report import ClassReport
@@ -58,11 +58,10 @@ class SMRT(NotebookView, BaseOverSampler):
         class inside the training data, see :mod:`smrt_lightning.sampling.choice`.
     acceptance : float
         Candidates per row kept, at least 1; 1 accepts every candidate.
-    coverage : float or "auto"
+    coverage : float
         What every sub-group of the class keeps of its share, in [0, 1]: of the clusters of its
         real rows, and of every level that at least a tenth of it has. 0 keeps the clearest
         candidates of all, whatever they leave out; 1 keeps every share as far as acceptance can.
-        "auto" is a half, unless ``draw="auto"`` finds that giving it up helps.
     k_neighbors : int
         Real neighbours on either side that acceptance measures the distance to.
     min_rows : int
@@ -105,7 +104,7 @@ class SMRT(NotebookView, BaseOverSampler):
         "estimator": [VariationalAutoEncoder, None],
         "draw": [StrOptions({"auto", *PARTS} - {"repetition"})],
         "acceptance": [Interval(Real, 1, None, closed="left")],
-        "coverage": [Interval(Real, 0, 1, closed="both"), StrOptions({"auto"})],
+        "coverage": [Interval(Real, 0, 1, closed="both")],
         "k_neighbors": [Interval(Integral, 1, None, closed="left")],
         "min_rows": [Interval(Integral, 2, None, closed="left")],
         "prefit_estimators": [Mapping, None],
@@ -120,7 +119,7 @@ class SMRT(NotebookView, BaseOverSampler):
         estimator: VariationalAutoEncoder | None = None,
         draw: str = "auto",
         acceptance: float = 3.0,
-        coverage: float | str = "auto",
+        coverage: float = 0.5,
         k_neighbors: int = 5,
         min_rows: int = 8,
         prefit_estimators: Mapping[Any, VariationalAutoEncoder] | None = None,
@@ -254,15 +253,14 @@ class SMRT(NotebookView, BaseOverSampler):
         seed: int,
     ) -> Choice:
         """Choose how the rows of a class are drawn, or take what the user asks for."""
-        coverage = DEFAULT_COVERAGE if isinstance(self.coverage, str) else self.coverage
         if len(own) == 1:
             reason = "a single row can only be repeated"
-            return Choice(Recipe("repetition", 1.0, coverage), reason)
+            return Choice(Recipe("repetition", 1.0, self.coverage), reason)
         if model is None:
             reason = f"{len(own)} rows, fewer than min_rows={self.min_rows}: no autoencoder"
-            return Choice(Recipe("interpolation", 1.0, coverage), reason)
+            return Choice(Recipe("interpolation", 1.0, self.coverage), reason)
         if self.draw != "auto":
-            return Choice(Recipe(self.draw, self.acceptance, coverage))
+            return Choice(Recipe(self.draw, self.acceptance, self.coverage))
         trial = Trial(X, own, model, n, self.k_neighbors, seed, self.rules_)
         n_numbers = model.codec_.layout.n_numeric
         return choose(trial, candidates(n_numbers, self.acceptance, self.coverage))
