@@ -25,13 +25,15 @@ class Table:
     """A binary table: features ``X`` and labels ``y`` (1 is the minority class).
 
     ``brightest`` is the largest value a pixel can take, where the columns are the pixels of an
-    image; None for a table.
+    image; None for a table. ``subgroup`` tells the rows of a part of the minority class that is
+    easily neglected, where there is a natural one.
     """
 
     X: pd.DataFrame
     y: NDArray[np.int64]
     categorical: list[str] = field(default_factory=list)
     brightest: float | None = None
+    subgroup: NDArray[np.bool_] | None = None
 
     def scaler(self) -> Any:
         """Return an unfitted scaler of the numeric columns.
@@ -92,7 +94,9 @@ def _keep(y: NDArray[np.int64], n_majority: int | None, n_minority: int | None) 
 
 def take(table: Table, rows: NDArray[np.intp]) -> Table:
     """Return the table of these rows."""
-    return replace(table, X=table.X.iloc[rows].reset_index(drop=True), y=table.y[rows])
+    subgroup = None if table.subgroup is None else table.subgroup[rows]
+    X = table.X.iloc[rows].reset_index(drop=True)
+    return replace(table, X=X, y=table.y[rows], subgroup=subgroup)
 
 
 def _from_csv(name: str, minority: str, max_rows: int | None = None) -> Callable[[Path], Table]:
@@ -200,6 +204,41 @@ def _mnist(n_minority: int) -> Callable[[Path], Table]:
     return build
 
 
+def _with_subgroup(
+    build: Callable[[Path], Table], column: str, level: str
+) -> Callable[[Path], Table]:
+    """Take the rows of the minority class that have this level for its sub-group."""
+
+    def wrapped(folder: Path) -> Table:
+        table = build(folder)
+        own = (table.X[column] == level).to_numpy() & (table.y == 1)
+        return replace(table, subgroup=own)
+
+    return wrapped
+
+
+def neglected_subgroup(*, n_majority: int = 1200, n_minority: int = 120, seed: int = 0) -> Table:
+    """Make a table whose minority class has a hard fifth, which a category marks.
+
+    Four fifths of the minority have sex "m" and stand clear of the majority; a fifth has sex "f"
+    and lies half among it. The majority has both.
+
+    Parameters
+    ----------
+    n_majority, n_minority : int
+        Rows of each class.
+    seed : int
+        Seed of the generator.
+    """
+    rng = np.random.default_rng(seed)
+    y = np.repeat(np.array([0, 1], dtype=np.int64), [n_majority, n_minority])
+    hard = (y == 1) & (np.arange(len(y)) % 5 == 0)
+    shift = np.where(y == 0, 0.0, np.where(hard, 0.5, 1.25))
+    X = pd.DataFrame(rng.normal(size=(len(y), 4)) + shift[:, None], columns=list("abcd"))
+    X["sex"] = np.where(y == 0, rng.choice(["f", "m"], len(y)), np.where(hard, "f", "m"))
+    return Table(X, y, ["sex"], subgroup=hard)
+
+
 _WHOLE = "all distinct rows"
 DATASETS: dict[str, Dataset] = {
     "iris": Dataset(
@@ -218,6 +257,11 @@ DATASETS: dict[str, Dataset] = {
     "many_small_clusters": Dataset(
         lambda _: many_small_clusters(),
         "generated: minority of 40 sub-groups of 6 rows inside a cloud of 2,400 majority rows",
+    ),
+    "neglected_subgroup": Dataset(
+        lambda _: neglected_subgroup(),
+        "generated: 120 rows of the minority, a fifth of them hard and marked by a category",
+        mixed=True,
     ),
     "digits_8": Dataset(
         _bundled("digits", 8, brightest=16.0), "bundled: digit 8 (all rows) against the rest"
@@ -239,7 +283,9 @@ DATASETS: dict[str, Dataset] = {
         mixed=True,
     ),
     "adult": Dataset(
-        _from_csv("adult", ">50K", 8000), "8,000 distinct rows at the class ratio", mixed=True
+        _with_subgroup(_from_csv("adult", ">50K", 8000), "sex", "Female"),
+        "8,000 distinct rows at the class ratio",
+        mixed=True,
     ),
     "mnist_3v8_100": Dataset(
         _mnist(200),

@@ -130,6 +130,46 @@ def smrt_method(params: dict[str, Any]) -> Method:
     return method
 
 
+def _variant(name: str) -> Sampler:
+    """Return one of SMOTE's published variants, of the package smote-variants (Kovács 2019)."""
+
+    def sample(
+        Z: Matrix, y: Labels, n_numeric: int, ratio: float, seed: int
+    ) -> tuple[Matrix, Labels]:
+        import logging
+        from importlib import import_module
+
+        package = import_module("smote_variants")
+        logging.getLogger("smote_variants").setLevel(logging.ERROR)
+        minority, majority = int((y == 1).sum()), int((y == 0).sum())
+        gap = (ratio * majority - minority) / (majority - minority)  # of the way to 1:1
+        kind: Any = getattr(package, name)
+        return kind(proportion=gap, random_state=seed).sample(Z, y)  # type: ignore[no-any-return]
+
+    return sample
+
+
+VARIANTS = {
+    "lee": "Lee",
+    "polynom_fit_star": "polynom_fit_SMOTE_star",
+    "prowsyn": "ProWSyn",
+    "smote_ipf": "SMOTE_IPF",
+}
+"""The best of SMOTE's 85 published variants, and their names in smote-variants."""
+
+
+def absent(method: str) -> str | None:
+    """Say what a method lacks in this environment; None when it can be run."""
+    from importlib.util import find_spec
+
+    if method not in VARIANTS or find_spec("smote_variants"):
+        return None
+    return (
+        "it needs the package smote-variants, best in an environment of its own: "
+        "pip install --no-deps smote-variants seaborn metric-learn"
+    )
+
+
 _ONE_HOT = "categorical columns one-hot"
 _over = "over_sampling"
 METHODS: dict[str, Method] = {
@@ -141,5 +181,9 @@ METHODS: dict[str, Method] = {
     "adasyn": _baseline(_imblearn(_over, "ADASYN"), one_hot=True, note=_ONE_HOT),
     "smote_enn": _baseline(_imblearn("combine", "SMOTEENN"), one_hot=True, note=_ONE_HOT),
     "gaussian": _gaussian,
+    **{
+        name: _baseline(_variant(theirs), one_hot=True, note=_ONE_HOT)
+        for name, theirs in VARIANTS.items()
+    },
     "smrt": smrt_method({}),
 }

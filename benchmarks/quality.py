@@ -30,7 +30,7 @@ import pandas as pd
 
 from benchmarks import results
 from benchmarks.datasets import DATASETS, DataAbsentError
-from benchmarks.methods import METHODS
+from benchmarks.methods import METHODS, absent
 from benchmarks.trial import CLASSIFIERS, Trial, run_trial
 
 OUT = Path(".smrt/benchmarks/quality.csv")
@@ -82,13 +82,18 @@ def run(
     Raises
     ------
     ValueError
-        For an unknown name, parameters without a tag, or a tag used for other parameters.
+        For an unknown name, a method whose package is absent, parameters without a tag, or a tag
+        used for other parameters.
     RuntimeError
         At the end, when a trial failed; the others are in the file.
     """
-    sets, methods = list(sets or DATASETS), list(methods or METHODS)
+    sets = list(sets or DATASETS)
+    methods = list(methods or [name for name in METHODS if not absent(name)])
     _known("data set", sets, DATASETS)
     _known("method", methods, METHODS)
+    for name in methods:
+        if (lack := absent(name)) is not None:
+            raise ValueError(f"{name}: {lack}")
     _known("classifier", classifiers, CLASSIFIERS)
     params = json.dumps(smrt_params or {}, sort_keys=True)
     if smrt_params and not tag:

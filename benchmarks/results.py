@@ -14,7 +14,7 @@ from typing import Any
 
 import pandas as pd
 
-from benchmarks.trial import EXTRA_METRICS, METRICS
+from benchmarks.trial import EXTRA_METRICS, METRICS, WHOLE_CLASS
 
 KEY = ("dataset", "split", "ratio", "method", "classifier")
 _NUMBERS = (
@@ -25,6 +25,7 @@ _NUMBERS = (
     "fit_seconds",
     *METRICS,
     *EXTRA_METRICS,
+    *WHOLE_CLASS,
 )
 COLUMNS = (*KEY, *_NUMBERS, "params", "code", "note")
 

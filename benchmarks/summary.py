@@ -59,6 +59,7 @@ def summarise(
     if not used.empty:
         parts += [_means(used, names), _differences(used, names), _per_set(scores, names, solved)]
         parts += [_mixed(used, names)]
+    parts += [_coverage(shared, names), _subgroups(shared, names)]
     parts += [_thresholds(shared, names, solved), _ratio_half(frame, names), _costs(full, names)]
     if not used.empty:
         parts += [_must_show(used, frame, name) for name in names if name.startswith("smrt")]
@@ -211,6 +212,33 @@ def _mixed(used: pd.DataFrame, names: Sequence[str]) -> str:
         table[SHORT[metric]] = [f"{_paired(mixed, metric, n, 'smote').mean():+.3f}" for n in others]
     used_sets = ", ".join(dict.fromkeys(mixed.index.get_level_values("dataset")))
     return f"### Mixed tables against SMOTENC ({used_sets})\n\n" + _table(table, "method")
+
+
+def _coverage(shared: pd.DataFrame, names: Sequence[str]) -> str:
+    """Show what the rows added keep of the class, of methods that put them behind the real ones."""
+    once = shared.drop_duplicates(["dataset", "split", "method"])
+    columns = {"worst_subgroup": "worst-served sub-group keeps", "total_variation": "TV"}
+    by_set = once.groupby(["dataset", "method"])[list(columns)].mean().dropna()
+    means = by_set.groupby("method").mean()
+    table = means.reindex([name for name in names if name in means.index]).rename(columns=columns)
+    if table.empty:
+        return ""
+    return (
+        "### The whole class\n\nOf its share of the class, what the worst-served sub-group keeps "
+        "among the synthetic rows (about ten clusters, and every level of a tenth of the class), "
+        "and the total variation (TV) between the clusters' shares; means over the sets. The "
+        "clusters are not those that SMRT draws with.\n\n"
+        + _table(table.map("{:.2f}".format), "method")
+    )
+
+
+def _subgroups(shared: pd.DataFrame, names: Sequence[str]) -> str:
+    known = shared.dropna(subset=["subgroup_recall"])
+    if known.empty:
+        return ""
+    recall = known.groupby(["method", "dataset"])["subgroup_recall"].mean().unstack("dataset")
+    rows = recall.loc[list(names)].map("{:.3f}".format)
+    return "### Recall of the neglected sub-group\n\n" + _table(rows, "method")
 
 
 def _thresholds(shared: pd.DataFrame, names: Sequence[str], solved: list[str]) -> str:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from benchmarks.datasets import DATASETS, Table, splits, take
@@ -16,6 +17,8 @@ from benchmarks.methods import METHODS, smrt_method
 CLASSIFIERS = ("logistic_regression", "random_forest", "hist_gradient_boosting", "k_neighbors")
 METRICS = ("average_precision", "roc_auc", "f1", "mcc", "balanced_accuracy", "brier")
 EXTRA_METRICS = ("precision", "recall", "best_f1")
+COVERAGE = ("worst_subgroup", "total_variation")
+WHOLE_CLASS = (*COVERAGE, "subgroup_recall")
 
 
 class Trial(NamedTuple):
@@ -88,6 +91,35 @@ def _features(table: Table, train: NDArray[np.intp]) -> Any:
     return transformer.fit(table.X.iloc[train])
 
 
+def _coverage(
+    known: Table, X: pd.DataFrame, y: NDArray[np.int64], seed: int
+) -> dict[str, float | None]:
+    """Measure what the rows added to the minority keep of each of its sub-groups.
+
+    The clusters are not those that SMRT draws with: they have another seed and another space.
+    """
+    from smrt_lightning.sampling.coverage import measure_coverage
+    from smrt_lightning.table.space import Space
+
+    n = len(known.y)
+    values: tuple[float | None, ...] = (None, None)
+    if len(y) > n and known.X.equals(X.iloc[:n].reset_index(drop=True)):
+        real = known.X[known.y == 1].reset_index(drop=True)
+        made = X.iloc[n:][y[n:] == 1].reset_index(drop=True)
+        space = Space(known.X, "standard")
+        found = measure_coverage(real, space.transform(real), made, space.transform(made), seed)
+        values = (found.worst, found.total_variation)
+    return dict(zip(COVERAGE, values, strict=True))
+
+
+def _subgroup_recall(
+    table: Table, test: NDArray[np.intp], probability: NDArray[np.float64]
+) -> float | None:
+    if table.subgroup is None or not (inside := table.subgroup[test]).any():
+        return None
+    return float((probability[inside] >= 0.5).mean())
+
+
 _tables: dict[tuple[str, str], Table] = {}
 
 
@@ -131,6 +163,7 @@ def _run(trial: Trial) -> list[dict[str, Any]]:
             raise
         X_method, y_method, note = known.X, known.y, f"left alone: {error}"
     seconds = time.process_time() - start
+    coverage = _coverage(known, X_method, y_method, trial.split)
     features = _features(table, train)
     F, F_test = features.transform(X_method), features.transform(table.X.iloc[test])
     rows = []
@@ -139,6 +172,7 @@ def _run(trial: Trial) -> list[dict[str, Any]]:
         start = time.process_time()
         model = make_classifier(name, balanced=weighted, seed=trial.split).fit(F, y_method)
         fit_seconds = time.process_time() - start
+        probability = model.predict_proba(F_test)[:, 1]
         rows.append(
             {
                 "dataset": trial.dataset,
@@ -151,7 +185,9 @@ def _run(trial: Trial) -> list[dict[str, Any]]:
                 "n_resampled": len(y_method),
                 "resample_seconds": round(seconds, 4),
                 "fit_seconds": round(fit_seconds, 4),
-                **scores(table.y[test], model.predict_proba(F_test)[:, 1]),
+                **coverage,
+                **scores(table.y[test], probability),
+                "subgroup_recall": _subgroup_recall(table, test, probability),
                 "note": "no class weights" if weighted and name == "k_neighbors" else note,
             }
         )

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from benchmarks.datasets import DATASETS, DataAbsentError, many_small_clusters, splits
+from benchmarks.datasets import DATASETS, DataAbsentError, many_small_clusters, splits, take
 
 DATA = Path(__file__).parents[3] / "shared" / "data"
 ABSENT = Path("no such folder")
@@ -16,6 +16,7 @@ WITHOUT_FILES = [
     "digits_8",
     "digits_3v8",
     "many_small_clusters",
+    "neglected_subgroup",
 ]
 
 
@@ -84,3 +85,12 @@ def test_many_small_clusters_are_tight_against_the_cloud():
     rare = X[table.y == 1]
     near, _ = NearestNeighbors(n_neighbors=6).fit(rare).kneighbors(rare)
     assert near[:, 4].max() < 1 < near[:, 5].min()  # four mates, then another group
+
+
+def test_the_neglected_sub_group_is_a_fifth_of_the_class_and_is_taken_along():
+    table = DATASETS["neglected_subgroup"].build(Path())
+    assert table.subgroup.sum() == 0.2 * table.y.sum()
+    assert (table.y[table.subgroup] == 1).all()
+    assert (table.X["sex"][table.subgroup] == "f").all()
+    part = take(table, np.flatnonzero(table.subgroup))
+    assert part.subgroup.all()

@@ -3,9 +3,11 @@ import pandas as pd
 import pytest
 
 from benchmarks.datasets import Table
-from benchmarks.methods import METHODS, MatrixCodec
+from benchmarks.methods import METHODS, VARIANTS, MatrixCodec, absent
 
-PEERS = [name for name in METHODS if name not in ("none", "class_weight", "smrt")]
+PEERS = [
+    name for name in METHODS if name not in ("none", "class_weight", "smrt") and not absent(name)
+]
 
 
 @pytest.fixture
@@ -78,3 +80,10 @@ def test_the_gaussian_method_draws_the_class_mean_and_spread():
     np.testing.assert_allclose(drawn.mean(), real.mean(), atol=0.15)
     np.testing.assert_allclose(drawn.std(), real.std(), rtol=0.1)
     assert drawn["a"].corr(drawn["b"]) > 0.9
+
+
+def test_a_variant_without_its_package_says_what_to_install(monkeypatch):
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    for name in VARIANTS:
+        assert "pip install --no-deps smote-variants" in absent(name)
+    assert absent("smote") is None

@@ -16,7 +16,8 @@ def frame_of(score, methods, sets=SETS, ratio=1.0, splits=(0, 1)):
             for method in methods:
                 for kind in CLASSIFIERS:
                     value = score(dataset, split, method, kind)
-                    row = dict.fromkeys((*results.METRICS, *results.EXTRA_METRICS), value)
+                    columns = (*results.METRICS, *results.EXTRA_METRICS, *results.WHOLE_CLASS)
+                    row = dict.fromkeys(columns, value)
                     key = dict(zip(results.KEY, (dataset, split, ratio, method, kind), strict=True))
                     rows.append({**row, **key, "resample_seconds": 1.0 + split, "note": ""})
     return pd.DataFrame(rows)
@@ -120,3 +121,13 @@ def test_the_bound_of_the_best_threshold_leaves_out_methods_without_it():
     text = summarise(frame)
     assert line(text, "### How much F1", "smote") == ["0.500", "0.550"]
     assert "none" not in text.split("### How much F1")[1].split("###")[0]
+
+
+def test_what_the_rows_keep_of_the_class_is_shown_where_it_was_measured():
+    frame = frame_of(score, METHODS)
+    frame.loc[frame["method"] == "none", "worst_subgroup"] = float("nan")
+    frame.loc[frame["dataset"] != "adult", "subgroup_recall"] = float("nan")
+    text = summarise(frame)
+    assert line(text, "### The whole class", "smote") == ["0.50", "0.50"]
+    assert "none" not in text.split("### The whole class")[1].split("###")[0]
+    assert line(text, "### Recall of the neglected", "smote") == ["0.500"]
