@@ -36,8 +36,6 @@ _NUMPY_ABOVE_AVX2_BEFORE_2_4 = (
 )
 _CHOOSE_WHEN_LOADED = ("numpy", "torch")
 
-_late: list[str] = []
-
 
 def portable() -> None:
     """Pin the kernels of this process and of those that it starts.
@@ -67,18 +65,20 @@ def portable() -> None:
 
 
 def pin() -> list[str]:
-    """Set the variables of the pin, and name the libraries that it came too late for.
+    """Set the variables of the pin, unless it comes too late: half a pin helps nobody.
 
     Returns
     -------
     list of str
         Libraries that were loaded before; empty when the pin holds.
     """
-    if not pinned():
-        _late[:] = [name for name in _CHOOSE_WHEN_LOADED if name in sys.modules]
+    if pinned():
+        return []
+    late = [name for name in _CHOOSE_WHEN_LOADED if name in sys.modules]
+    if not late:
         os.environ.update(pins())
         os.environ.pop("NPY_ENABLE_CPU_FEATURES", None)  # numpy takes only one of the two
-    return list(_late)
+    return late
 
 
 def pinned() -> bool:

@@ -8,18 +8,23 @@
 # ```sh
 # prefect server start --host 0.0.0.0                   # on one machine
 # export PREFECT_API_URL=http://server:4200/api         # on all of them, before what follows
+# eval "$(python -m smrt_lightning.kernels)"            # so that all sum in the same way
 # dask scheduler                                        # on one machine
 # dask worker tcp://scheduler:8786 --nthreads 1 --nworkers 4    # on each
 # ```
 #
 # Then, in the project folder: `python on_dask.py tcp://scheduler:8786`. What it leaves is what
-# `smrt run` leaves, to the byte on machines of one kind; a worker that dies is replaced by another.
+# `smrt run` leaves, to the byte; a worker that dies is replaced by another.
 
 # %%
 import os
 import sys
 
-from prefect_dask import DaskTaskRunner
+import smrt_lightning
+
+smrt_lightning.portable()  # before numpy is loaded, which Prefect does
+
+from prefect_dask import DaskTaskRunner  # noqa: E402
 
 try:
     from smrt_lightning.pipeline.flows.balance import balance

@@ -13,6 +13,7 @@ import pytest
 from projects import ROOT, Project
 
 from flows.server.prefect_server import PrefectServer, prefect_settings
+from smrt_lightning.kernels import pins
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(1200)]
 SCRIPT = ROOT / "examples" / "scaling" / "on_dask.py"
@@ -29,7 +30,8 @@ def cluster(fresh: Callable[[str], Project]) -> Iterator[tuple[Project, str, lis
             PrefectServer({**os.environ, **prefect_settings(project.root)})
         )
         server.wait_until_ready()
-        project.extra = {**prefect_settings(project.root), "PREFECT_API_URL": server.api_url}
+        address = {"PREFECT_API_URL": server.api_url}
+        project.extra = {**prefect_settings(project.root), **address, **pins()}
 
         def start(*command: str) -> int:
             child = subprocess.Popen(
