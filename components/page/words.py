@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 _REASONS = {
-    "simpler_as_good": "Another method is expected to be better still, but by less than half of "
-    "the smallest difference that matters: the simpler one is taken.",
+    "simpler_as_good": "Another method is expected to be better still, but by less than the "
+    "smallest difference that matters: the simpler one is taken.",
     "some_method_shown_worse_than_none": "At least one method is shown to do harm.",
     "no_other_method": "No method was compared with no resampling.",
     "at_chance_level": "With no method is ROC AUC shown to be above 0.5, that of guessing.",

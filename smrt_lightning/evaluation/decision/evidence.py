@@ -28,8 +28,6 @@ Median −.007 and 1.48 · median absolute deviation .026 of average precision, 
 every other of the twenty tables of ``benchmarks/RESULTS.md`` ("AP / F1 by set"): resampling mostly
 costs a little of a ranking. It is one for all methods, so that none is favoured.
 """
-_OTHER_PRIOR = Prior(0.0, 0.1)
-"""Of decisions at one half, and of probabilities, which resampling moves by a lot."""
 _FLOOR = 0.025
 _NORMAL_95 = 1.645
 
@@ -57,8 +55,11 @@ def unit(metric: str, level: float) -> float:
 
 
 def prior_of(metric: str) -> Prior:
-    """Return what is usual of a metric, in units of :func:`unit`."""
-    return _PRIORS.get(METRICS[metric].needs, _OTHER_PRIOR)
+    """Return what is usual of a metric, in units of :func:`unit`.
+
+    Nothing is presumed of decisions at one half, nor of probabilities, which resampling moves far.
+    """
+    return _PRIORS.get(METRICS[metric].needs, Prior())
 
 
 @dataclass(frozen=True)
@@ -213,7 +214,8 @@ class Evidence:
     Attributes
     ----------
     margin : float
-        The smallest difference worth caring about, at the level of no resampling.
+        The smallest difference worth caring about, at the level of no resampling or of the best
+        method, whichever has the larger unit: a score that only none has near 0 is no yardstick.
     findings : mapping
         Method → :class:`Finding`.
     """
@@ -227,9 +229,9 @@ class Evidence:
         other: str = "none",
     ) -> None:
         self._values, self._rule, self._classifiers = values, rule, classifiers
-        level = level_of(values.by_split("none", classifiers))
-        self.margin = rule.margin(0.5 if level is None else level)
-        usual = prior_of(rule.metric).scaled(unit(rule.metric, 0.5 if level is None else level))
+        level = self._level(methods)
+        self.margin = rule.margin(level)
+        usual = prior_of(rule.metric).scaled(unit(rule.metric, level))
         self._between = Prior(0.0, usual.spread)
         prior = usual if other == "none" else self._between
         gaps = {method: values.gaps(method, other, classifiers) for method in methods}
@@ -240,6 +242,15 @@ class Evidence:
             method: replace(finding, difference=replace(finding.difference, p_holm=p))
             for (method, finding), p in zip(found.items(), adjusted, strict=True)
         }
+
+    def _level(self, methods: Sequence[str]) -> float:
+        found = {m: level_of(self._values.by_split(m, self._classifiers)) for m in methods}
+        known = [level for level in found.values() if level is not None]
+        none = level_of(self._values.by_split("none", self._classifiers))
+        if none is None or not known:
+            return 0.5 if none is None else none
+        best = max(known, key=lambda level: self._rule.sign * level)
+        return max((none, best), key=lambda level: unit(self._rule.metric, level))
 
     def between(self, method: str, other: str) -> Finding:
         """Compare any two methods, without adjustment."""

@@ -19,7 +19,7 @@ method with the largest expected gain follows, in this order,
     Anything else; how many rows would settle it is estimated.
 
 Of the methods that are as well supported, a simpler one is preferred while the largest expected
-gain is less than half the smallest worthwhile difference above its own.
+gain is less than the smallest worthwhile difference above its own.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -189,7 +189,7 @@ def _gain_in(found: Mapping[str, Finding]) -> Callable[[str], float]:
 
 def _simplest(able: Sequence[str], found: Mapping[str, Finding], margin: float) -> str:
     most = max(found[method].gain for method in able)
-    return next(method for method in able if found[method].gain > most - margin / 2)
+    return next(method for method in able if found[method].gain > most - margin)
 
 
 def _why_unknown(found: Mapping[str, Finding]) -> str:
