@@ -11,10 +11,11 @@ from smrt_lightning.errors import TableError
 
 _BYTE_ORDER_MARKS = {b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
 _HIGH_RUN = re.compile(rb"[\x80-\xff]+")
+_LATIN = ("cp1250", "cp1252")
 _SAMPLE_BYTES = 200_000
 _OTHER_SCRIPTS = [
     *("gb18030", "big5", "shift_jis", "euc_jp", "euc_kr", "cp1251", "koi8_r"),
-    *("cp1253", "cp1254", "cp1255", "cp1256", "cp1250", "cp1252"),
+    *("cp1252", "cp1250", "cp1253", "cp1254", "cp1255", "cp1256"),
 ]
 REPLACED = "\ufffd"
 
@@ -119,20 +120,17 @@ def _guessed(content: bytes) -> str:
     knows better.
     """
     sample = b"\n".join(_telling_lines(content))
+    share, latin = max((_letters_within_words(sample, page), page) for page in _LATIN)
     runs = _HIGH_RUN.findall(sample)
-    if sum(len(run) == 1 for run in runs) > 0.6 * len(runs):
-        share, page = max((_letters_within_words(sample, p), p) for p in ("cp1250", "cp1252"))
-        if share > 0.9 or not share:
-            return page
+    if sum(len(run) == 1 for run in runs) > 0.6 * len(runs) and (share > 0.9 or not share):
+        return latin
     from charset_normalizer import from_bytes
 
     found = list(from_bytes(sample, cp_isolation=_OTHER_SCRIPTS))
-    if not found:
-        return "cp1252"
-    best = [
-        f.encoding for f in found if (f.chaos, f.coherence) == (found[0].chaos, found[0].coherence)
-    ]
-    return min(best, key=_OTHER_SCRIPTS.index)  # a short text fits several: the most common one
+    first = (found[0].chaos, found[0].coherence) if found else None
+    best = [match.encoding for match in found if (match.chaos, match.coherence) == first]
+    guess = min(best, key=_OTHER_SCRIPTS.index, default=latin)  # a short text fits several
+    return latin if guess in _LATIN else guess
 
 
 def _telling_lines(content: bytes) -> list[bytes]:

@@ -19,8 +19,9 @@ from components.project.errors import OutputExistsError
 from components.project.params import load_params
 from components.project.workspace import Workspace, read_json, read_parquet
 from components.project.yaml_files import parse_yaml, quoted, with_values, yaml_text
+from components.table.files import read_rows
 from components.versions import dvc
-from smrt_lightning.errors import ParameterError
+from smrt_lightning.errors import NotFoundError, ParameterError, TableError
 
 HOSTILE = "</script>\u2028\n: # {[\"'\\ ☃"
 
@@ -228,3 +229,81 @@ def test_a_large_table_starts_with_a_short_run(
     text = (root / "params.yaml").read_text()
     (root / "params.yaml").write_text(with_values(text, {"data.path": "data/table.csv"}))
     assert project.plan(root, messy).lighter != {}  # the demo's parameters were not
+
+
+def table_with_losses(folder: Path) -> Understanding:
+    """Two in five of the rare rows have a cell that is none of its column's."""
+    n = 400
+    rare = [row % 20 == 0 for row in range(n)]
+    amount = ["soon" if row % 40 == 0 and row < 320 else f"{row % 37}.5" for row in range(n)]
+    path = folder / "t.csv"
+    labels = ["fraud" if own else "fine" for own in rare]
+    pd.DataFrame({"amount": amount, "hour": range(n), "y": labels}).to_csv(path, index=False)
+    wishes = Wishes(keep=["hour"])
+    frame, layout = open_table(path, "y", wishes)
+    return understand(path, frame, layout, "y", wishes)
+
+
+def test_quarantine_that_takes_much_of_a_class_is_known_before_anything_is_written(
+    tmp_path: Path,
+) -> None:
+    root = tmp_path / "p"
+    root.mkdir()
+    planned = project.plan(root, table_with_losses(tmp_path))
+    assert list(map(str, planned.losses)) == ["8 of 20 rows of class 'fraud'"]
+    assert list(root.iterdir()) == []
+    accepted = planned.accepting_losses()
+    project.start(root, table_with_losses(tmp_path), accepted)
+    params = load_params(root)
+    assert params.data.max_invalid_class_fraction == 0.4
+    validate.run(Workspace(root), params)  # what init accepts, the first stage accepts
+    text = (root / "params.yaml").read_text()
+    stricter = with_values(text, {"data.max_invalid_class_fraction": 0.3})
+    (root / "params.yaml").write_text(stricter)
+    with pytest.raises(TableError, match="quarantine would take 8 of 20 rows of class 'fraud'"):
+        validate.run(Workspace(root), load_params(root))
+
+
+def test_what_the_first_stage_refuses_is_refused_before_anything_is_written(
+    tmp_path: Path,
+) -> None:
+    n = 300
+    columns = {f"c{i}": [f"{r}" if (r - i) % 60 else "bad" for r in range(n)] for i in range(8)}
+    path = tmp_path / "t.csv"
+    pd.DataFrame({**columns, "y": ["a", "b"] * (n // 2)}).to_csv(path, index=False)
+    wishes = Wishes(keep=list(columns))
+    frame, layout = open_table(path, "y", wishes)
+    found = understand(path, frame, layout, "y", wishes)
+    root = tmp_path / "p"
+    root.mkdir()
+    with pytest.raises(TableError, match="40 of 300 rows break schema"):
+        project.plan(root, found)
+    assert list(root.iterdir()) == []
+
+
+def test_the_format_is_written_for_review_and_the_next_file_is_read_by_it(
+    started: Path, messy: Understanding
+) -> None:
+    data = load_params(started).data
+    assert data.format is not None
+    assert data.format.encoding == "cp1252"
+    assert data.format.columns == {
+        "Größe": "decimal comma",
+        "Preis": "decimal comma",
+        "Eingang": "%d.%m.%Y",
+    }
+    text = (started / "params.yaml").read_text(encoding="utf-8")
+    assert '    "delimiter": ";"\n' in text or '    delimiter: ";"\n' in text
+    kept = messy.frame.drop(columns="Kunden-Nr")
+    for path in (messy.source, started / data.path):
+        read = read_rows(path, data).drop(columns="Kunden-Nr")
+        pd.testing.assert_frame_equal(read, kept)
+
+
+def test_columns_to_split_by_are_written_or_unknown(messy: Understanding, tmp_path: Path) -> None:
+    root = tmp_path / "p"
+    root.mkdir()
+    project.start(root, messy, project.plan(root, messy, time="Eingang"))
+    assert load_params(root).split.time == "Eingang"
+    with pytest.raises(NotFoundError, match=r"--group names 'Eingnag'.*did you mean 'Eingang'"):
+        project.plan(root, messy, group="Eingnag")

@@ -282,3 +282,32 @@ def test_parquet_keeps_its_types(tmp_path: Path) -> None:
     assert dtypes["flag"] == "bool"
     assert found.classes == {"0": 48, "1": 12}
     assert not found.as_it_is  # the labels become text, the dates UTC
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("CustomerId", "EmployeeNumber", "policy_number", "patientID", "customerid", "ID", "MRN"),
+        *("Order ID", "id_customer", "userId", "order.no", "KundenNr", "kundennummer", "Acct-Key"),
+    ],
+)
+def test_identifiers_in_any_spelling_when_every_row_has_another(tmp_path: Path, name: str) -> None:
+    numbers = np.random.default_rng(0).permutation(np.arange(N) * 7 + 15_000_000)
+    found = from_columns(tmp_path, **{name: numbers})
+    assert found.ignored == {name: "identifier: another value in every row"}
+    shared = from_columns(tmp_path, **{name: numbers // 14 % 9})
+    assert not shared.ignored
+
+
+@pytest.mark.parametrize("name", ["paid", "humid", "number_of_children", "income", "grid"])
+def test_a_number_is_no_identifier_by_chance(tmp_path: Path, name: str) -> None:
+    numbers = np.random.default_rng(0).permutation(np.arange(N) * 7 + 15_000_000)
+    assert not from_columns(tmp_path, **{name: numbers}).ignored
+
+
+def test_a_column_that_only_rises_is_offered_as_the_time(tmp_path: Path) -> None:
+    seen = pd.date_range("2024-01-01", periods=N, freq="h").astype(str)
+    found = from_columns(tmp_path, seen=seen, count=np.arange(N) ** 2, back=-(np.arange(N) ** 2))
+    assert found.rising == ["seen", "count", "back"]
+    assert "split.time" in found.warnings["seen"]
+    assert not from_columns(tmp_path, seen=seen[::-1].where(np.arange(N) != 5, seen[3])).rising
