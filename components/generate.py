@@ -36,6 +36,7 @@ from components.project.workspace import (
 from components.table.classes import estimator, wanted_rows
 from components.table.rows import RELEASE, Part, Table, load_parts, load_table
 from components.table.schema import breaches, load_schema
+from smrt_lightning.table.columns import Column
 from smrt_lightning.threads import single_threaded
 
 if TYPE_CHECKING:
@@ -139,7 +140,8 @@ def draw(workspace: Workspace, table: Table, part: Part, params: Params) -> list
         rows = synthetic[own].reset_index(drop=True)
         target = table.frame[params.data.target]
         context = table.frame.columns.difference([*table.X.columns, params.data.target])
-        more = {name: _nothing_like(table.frame[name], number) for name in context}
+        # A synthetic row is of no group and of no time.
+        more = {name: Column.of(table.frame[name]).missing(number) for name in context}
         more[params.data.target] = pd.Series([label] * number).astype(target.dtype)
         rows = pd.concat([rows, pd.DataFrame(more)], axis=1)[list(table.frame.columns)]
         model = pd.Series([jobs[label]["fingerprint"]] * number, name=MODEL, dtype="str")
@@ -170,14 +172,6 @@ def _anchors(train: np.ndarray, positions: np.ndarray) -> pd.Series[Any]:
     anchors = pd.array(train[np.maximum(positions, 0)], dtype="Int64")
     anchors[positions < 0] = pd.NA
     return pd.Series(anchors)
-
-
-def _nothing_like(column: pd.Series[Any], n: int) -> pd.Series[Any]:
-    """Return a column of missing cells: a synthetic row is of no group and of no time."""
-    kind = column.dtype.kind if isinstance(column.dtype, np.dtype) else ""
-    dtype: Any = {"i": "Int64", "u": "Int64", "b": "boolean"}.get(kind, column.dtype)
-    missing: pd.Series[Any] = pd.Series(None, index=range(n), dtype=dtype)
-    return missing
 
 
 def _schema_of_synthetic(workspace: Workspace, params: Params) -> DataFrameSchema:

@@ -6,7 +6,9 @@ the threads' waiting for each other made one fit up to fifty times slower.
 
 from __future__ import annotations
 
+import os
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -54,3 +56,23 @@ def single_threaded() -> Iterator[None]:
 
     with one_thread(), threadpool_limits(limits=1):
         yield
+
+
+def end_with_parent(parent: int) -> None:
+    """Have this process, one of joblib's, end when the one that started it is gone.
+
+    A worker of joblib is told to end by its parent; after a kill -9 nobody tells it, and it would
+    keep its memory for minutes, or for ever.
+
+    Parameters
+    ----------
+    parent : int
+        Process id of the one that started it.
+    """
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(0.5)
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()

@@ -26,6 +26,10 @@ DOOR = ("smrt_lightning/__main__.py", "flows")
 """`python -m smrt_lightning` is the command line; no other module imports it."""
 
 SAFE_YAML = {"safe", "rt"}
+READS_DTYPES = ("smrt_lightning/table/", "components/table/", "components/intake/")
+"""Where a table is read; all others ask :class:`smrt_lightning.table.columns.Column`."""
+DTYPES = {"CategoricalDtype", "DatetimeTZDtype", "ArrowDtype", "SparseDtype", "PeriodDtype"}
+
 UNSAFE_MODULES = {
     "yaml",  # YAML 1.1, as nobody else here reads it
     "pickle",
@@ -80,6 +84,19 @@ def calls(tree: ast.AST) -> Iterator[tuple[str, ast.Call]]:
             yield name_of(node.func), node
 
 
+def dtype_questions(tree: ast.AST) -> list[str]:
+    """List where a dtype is asked what it is; a column's class answers that."""
+    found = []
+    for node in ast.walk(tree):
+        name = getattr(node, "attr", getattr(node, "id", ""))
+        asks = name in DTYPES or re.fullmatch(r"is_\w+_dtype|infer_dtype|select_dtypes", name)
+        if name == "kind" and isinstance(node, ast.Attribute):
+            asks = getattr(node.value, "attr", getattr(node.value, "id", "")) == "dtype"
+        if asks:
+            found.append(f"line {getattr(node, 'lineno', 0)}: asks a dtype ({name})")
+    return found
+
+
 def faults(path: str, source: str) -> list[str]:
     """Return every broken rule in one file, as `line: what`."""
     tree = ast.parse(source)
@@ -115,6 +132,8 @@ def faults(path: str, source: str) -> list[str]:
         own_generator = isinstance(node.func, ast.Attribute) and name == ""
         if last in GLOBAL_SEEDS and not own_generator:
             found.append(f"{where} touches a global generator")
+    if not path.startswith(READS_DTYPES):
+        found += dtype_questions(tree)
     if path != "components/versions/dvc.py":
         found += [
             f"line {node.lineno}: starts dvc"
@@ -160,6 +179,11 @@ def test_file_keeps_the_rules(path: Path) -> None:
         ("smrt_lightning/a.py", "import torch\ntorch.randn(3)"),
         ("smrt_lightning/a.py", "import torch\ntorch.randn_like(x)"),
         ("smrt_lightning/a.py", "import random\nrandom.shuffle(x)"),
+        ("smrt_lightning/model/a.py", "import pandas as pd\npd.api.types.is_numeric_dtype(x)"),
+        ("components/page/a.py", "from pandas.api.types import is_bool_dtype\nis_bool_dtype(x)"),
+        ("components/drift/a.py", "isinstance(x.dtype, pd.DatetimeTZDtype)"),
+        ("smrt_lightning/evaluation/a.py", "x.dtype.kind in 'iu'"),
+        ("smrt_lightning/sampling/a.py", "frame.select_dtypes('number')"),
     ],
 )
 def test_broken_rules_are_seen(path: str, source: str) -> None:

@@ -34,6 +34,7 @@ from components.table.schema import ROW_COLUMN, check_table, load_schema
 from components.table.styles import unambiguous
 from components.versions import dvc
 from smrt_lightning.errors import TableError
+from smrt_lightning.table.columns import Column
 
 if TYPE_CHECKING:
     from components.table.schema import Checked
@@ -214,7 +215,7 @@ def _appended(
     new = good.reindex(columns=list(old.columns)).astype(object)  # ignored columns may be absent
     if not table.name.endswith(".parquet"):
         for name in params.data.format.columns if params.data.format else ():
-            if name in good and pd.api.types.is_float_dtype(good[name].dtype):
+            if name in good and Column.of(good[name]).fractional:
                 new[name] = unambiguous(good[name].map(repr, na_action="ignore").astype("str"))
     else:
         for name in checked.valid.columns:

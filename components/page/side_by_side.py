@@ -21,6 +21,7 @@ from components.page import figures
 from components.page.marginals import columns_that_differ
 from components.page.words import cell
 from smrt_lightning.errors import ParameterError
+from smrt_lightning.table.columns import Column
 from smrt_lightning.table.space import Space, nearest
 
 SHOWN_CLASSES = 12
@@ -227,7 +228,8 @@ def _smote(
 
 def _as_pictures(real: pd.DataFrame, shape: list[int]) -> Show:
     height, width = shape
-    numeric = real.select_dtypes(["number", "bool"])
+    columns = [Column.of(real[name]) for name in real.columns]
+    numeric = real[[one.name for one in columns if one.kind == "numeric" or one.boolean]]
     if real.shape[1] != height * width or numeric.shape[1] != real.shape[1]:
         raise ParameterError(
             f"params.yaml: report.image_shape is {shape}, {height * width} pixels, but the table "

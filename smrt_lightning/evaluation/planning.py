@@ -1,8 +1,6 @@
 """The pieces of work of a comparison, and running them in one process or several."""
 
 import os
-import threading
-import time
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
@@ -17,6 +15,7 @@ from smrt_lightning.evaluation.setting import Setting
 from smrt_lightning.evaluation.splits import Split
 from smrt_lightning.table.frames import named_frame
 from smrt_lightning.table.labels import as_labels
+from smrt_lightning.threads import end_with_parent
 
 Progress = Callable[[int, int, str], None]
 
@@ -118,26 +117,6 @@ def run_all(
             if progress is not None:
                 progress(done, len(jobs), f"{outcome.split} / {outcome.method}")
             yield outcome
-
-
-def end_with_parent(parent: int) -> None:
-    """Have this process, one of joblib's, end when the one that started it is gone.
-
-    A worker of joblib is told to end by its parent; after a kill -9 nobody tells it, and it would
-    keep its memory for minutes, or for ever.
-
-    Parameters
-    ----------
-    parent : int
-        Process id of the one that started it.
-    """
-
-    def watch() -> None:
-        while os.getppid() == parent:
-            time.sleep(0.5)
-        os._exit(1)
-
-    threading.Thread(target=watch, daemon=True).start()
 
 
 def cell_order(

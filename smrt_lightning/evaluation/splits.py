@@ -16,6 +16,7 @@ from scipy.sparse.csgraph import connected_components
 
 from smrt_lightning.errors import SplitError
 from smrt_lightning.seeds import numpy_generator
+from smrt_lightning.table.columns import Column
 from smrt_lightning.table.frames import named_frame
 from smrt_lightning.table.labels import Labels, as_labels
 
@@ -141,7 +142,7 @@ def _feature_codes(frame: pd.DataFrame) -> NDArray[np.intp]:
     # 0.0 and −0.0 are one value to every classifier but hash apart.
     frame = frame.copy(deep=False)
     for name in frame.columns:
-        if pd.api.types.is_float_dtype(frame[name].dtype):
+        if Column.of(frame[name]).fractional:
             frame[name] = frame[name] + 0.0
     return pd.factorize(pd.util.hash_pandas_object(frame, index=False))[0].astype(np.intp)
 

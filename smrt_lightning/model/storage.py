@@ -43,7 +43,14 @@ MODEL_FORMAT = "smrt-lightning model"
 SAMPLER_FORMAT = "smrt-lightning sampler"
 FORMAT_VERSION = 3
 _WEIGHTS = "weights.safetensors"
-_UNSAVED = {"logger", "column_kinds", "random_state", "estimator", "prefit_estimators"}
+_UNSAVED = {
+    "logger",
+    "column_kinds",
+    "categorical_features",
+    "random_state",
+    "estimator",
+    "prefit_estimators",
+}
 
 
 def class_directory(label: Any) -> str:
@@ -80,8 +87,7 @@ def save_model(model: VariationalAutoEncoder, directory: Path) -> None:
         "constraints": [one.to_dict() for one in codec.change.constraints],
         "sizes": list(model.sizes_),
         "seed": model.seed_,
-        "container": model._container,
-        "dtype": model._dtype,
+        "container": model._container.to_json(),
         "epoch_costs": model.epoch_costs_,
         "weights_sha256": hashlib.sha256(weights).hexdigest(),
     }
@@ -123,7 +129,7 @@ def _rebuild(cls: type[Any], content: dict[str, Any], tensors: dict[str, Any]) -
     model.seed_ = content["seed"]
     model.sizes_ = tuple(content["sizes"])
     model.epoch_costs_ = content["epoch_costs"]
-    model._container, model._dtype = content["container"], content["dtype"]
+    model._container = Container.from_json(content["container"])
     stored = [*content["columns"], *content["originals"]]
     plans = [_plan_from_json(plan, n, tensors) for n, plan in enumerate(stored)]
     n_plans = len(content["columns"])
@@ -134,7 +140,7 @@ def _rebuild(cls: type[Any], content: dict[str, Any], tensors: dict[str, Any]) -
     )
     model.rows_ = tensors["rows"]
     model.n_features_in_ = len(dtypes)
-    if model._container == "frame" and all(isinstance(name, str) for name in dtypes):
+    if model._container.kind == "frame" and all(isinstance(name, str) for name in dtypes):
         model.feature_names_in_ = np.array(list(dtypes), dtype=object)
     prefix = "network."
     weights = {k.removeprefix(prefix): v for k, v in tensors.items() if k.startswith(prefix)}

@@ -22,6 +22,7 @@ from smrt_lightning.seeds import (
     resolve_seed,
     torch_generator,
 )
+from smrt_lightning.table.containers import Container
 from smrt_lightning.table.rules import TableRules
 from smrt_lightning.threads import one_thread
 
@@ -142,8 +143,7 @@ random_state
 
     def _prepare(self, X: Any, rules: TableRules | None) -> None:
         super()._prepare(X, rules)
-        self._container = "frame" if isinstance(X, pd.DataFrame) else "array"
-        self._dtype = str(getattr(X, "dtype", "float64")) if self._container == "array" else None
+        self._container, _ = Container.of(X)
 
     def _n_latent(self) -> int:
         if isinstance(self.n_latent_factors, str):
@@ -227,7 +227,7 @@ random_state
         check_is_fitted(self)
         seed = resolve_seed(random_state)
         anchors = choose_anchors(n, len(self.rows_), numpy_generator(seed, "anchors"))
-        return self._contained(self.draw_frame(anchors, seed))
+        return self._container.rows(self.draw_frame(anchors, seed))
 
     def generate_from_sample(
         self, X: Any, random_state: int | np.random.RandomState | None = None
@@ -248,7 +248,7 @@ random_state
         """
         rows = self._coded(X).numpy()
         seed = resolve_seed(random_state)
-        return self._contained(self._drawn(rows, np.arange(len(rows)), seed, self.draw))
+        return self._container.rows(self._drawn(rows, np.arange(len(rows)), seed, self.draw))
 
     def reconstruction_error(self, X: Any) -> NDArray[np.float64]:
         """Negative log-likelihood of each row given its mean code, in nats, shape (n_rows,)."""
@@ -273,14 +273,6 @@ random_state
 
         model: Self = load_model(cls, Path(directory))
         return model
-
-    def _contained(self, frame: pd.DataFrame) -> Any:
-        if self._container == "frame":
-            return frame
-        dtype = np.dtype(self._dtype)
-        if dtype.kind in "OUS":
-            return frame.to_numpy(dtype=object)
-        return frame.to_numpy(dtype=dtype)
 
 
 def fit_class_model(

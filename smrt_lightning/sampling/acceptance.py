@@ -13,9 +13,10 @@ more that counts, the more of its share every sub-group of the class keeps.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -42,12 +43,19 @@ class Clearance:
         Real rows of the class and of all other classes.
     k_neighbors : int
         Neighbours on either side.
+    kinds : mapping of column name to kind, optional
+        Columns that are not what they look like.
     """
 
     def __init__(
-        self, reference: pd.DataFrame, own: pd.DataFrame, others: pd.DataFrame, k_neighbors: int
+        self,
+        reference: pd.DataFrame,
+        own: pd.DataFrame,
+        others: pd.DataFrame,
+        k_neighbors: int,
+        kinds: Mapping[Any, str] | None = None,
     ) -> None:
-        self.space = Space(reference, "quantile", max_levels=MAX_LEVELS)
+        self.space = Space(reference, "quantile", max_levels=MAX_LEVELS, kinds=kinds)
         self.own = self.space.transform(own)
         self.others = self.space.transform(others)
         self.k_neighbors = k_neighbors

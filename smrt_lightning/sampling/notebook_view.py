@@ -14,6 +14,8 @@ from sklearn.utils._repr_html.estimator import estimator_html_repr
 from sklearn.utils.validation import check_is_fitted
 
 from smrt_lightning.errors import NotFoundError, ParameterError
+from smrt_lightning.table.frames import as_frame
+from smrt_lightning.table.space import Space
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -208,16 +210,11 @@ def _pictures(figure: Figure, real: Any, drawn: Any, shape: tuple[int, ...]) -> 
 
 
 def _plane(figure: Figure, real: pd.DataFrame, drawn: pd.DataFrame) -> None:
-    """Project both on the real rows' principal components, categories as indicator columns."""
+    """Project both on the principal components of the real rows, standardised."""
     drawn.columns = real.columns
-    both = pd.get_dummies(pd.concat([real, drawn], ignore_index=True), dtype=float)
-    dates = both.select_dtypes(["datetime", "datetimetz", "timedelta"]).columns
-    both[dates] = both[dates].apply(lambda column: column.astype("int64"))
-    points = both.to_numpy(dtype=np.float64, na_value=np.nan)
-    reference = points[: len(real)]
-    center = np.nanmean(reference, axis=0)
-    scale = np.nanstd(reference, axis=0)
-    points = np.nan_to_num((points - center) / np.where(scale > 0, scale, 1.0))
+    both = as_frame(None, pd.concat([real, drawn], ignore_index=True))
+    points = Space(both.iloc[: len(real)]).transform(both)
+    points -= points[: len(real)].mean(axis=0)
     _, _, axes = np.linalg.svd(points[: len(real)], full_matrices=False)
     plane = points @ axes[:2].T
     ax = figure.subplots()

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import logging
-import time
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from numbers import Integral, Real
 from pathlib import Path
 from typing import Any, ClassVar, Self
@@ -14,22 +14,23 @@ import pandas as pd
 from imblearn.over_sampling.base import BaseOverSampler
 from imblearn.utils import check_target_type
 from numpy.typing import NDArray
+from sklearn.base import clone
 from sklearn.utils import column_or_1d
 from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import check_consistent_length, check_is_fitted
 
 from smrt_lightning.errors import NotFoundError
-from smrt_lightning.model.codec import TableCodec
-from smrt_lightning.model.variational import VariationalAutoEncoder, fit_class_model
-from smrt_lightning.sampling.acceptance import Clearance, sample
-from smrt_lightning.sampling.choice import Choice, Trial, candidates, choose
+from smrt_lightning.model.variational import VariationalAutoEncoder
 from smrt_lightning.sampling.notebook_view import NotebookView
-from smrt_lightning.sampling.pool import PARTS, Recipe, draw_class, equal_rows
+from smrt_lightning.sampling.one_class import work_on_class
+from smrt_lightning.sampling.pool import PARTS
+from smrt_lightning.sampling.progress import each_class
 from smrt_lightning.sampling.report import ClassReport
-from smrt_lightning.seeds import class_seed, resolve_seed
+from smrt_lightning.seeds import resolve_seed
 from smrt_lightning.table.constraints import Constraint
 from smrt_lightning.table.containers import Container
 from smrt_lightning.table.frames import as_frame
+from smrt_lightning.table.kinds import asked_kinds, require_same_columns
 from smrt_lightning.table.labels import Target
 from smrt_lightning.table.rules import TableRules
 
@@ -72,6 +73,16 @@ class SMRT(NotebookView, BaseOverSampler):
     constraints : "auto", None or sequence of Constraint
         What every synthetic row keeps between its columns: "auto" finds what holds in every row of
         X, None keeps nothing; see :mod:`smrt_lightning.table.constraints`.
+    column_kinds : mapping of column name to {"numeric", "continuous", "categorical"}, optional
+        Columns that are not what they look like; of an array, by their number. What is not named
+        here is as the estimator has it.
+    categorical_features : array-like, "auto" or None
+        Names, positions or a mask of the categorical columns, as SMOTENC takes them; "auto" and
+        None tell them by their dtypes and values.
+    n_jobs : int, optional
+        Processes, a class each; None is one, -1 one a core. The result does not depend on it.
+    verbose : int
+        1 or more shows a progress bar over the classes on the standard error.
 
     Attributes
     ----------
@@ -88,7 +99,7 @@ class SMRT(NotebookView, BaseOverSampler):
 
     Notes
     -----
-    Progress is logged, a line for each class, to ``logging.getLogger("smrt_lightning")``.
+    Progress is also logged, a line for each class, to ``logging.getLogger("smrt_lightning")``.
 
     Examples
     --------
@@ -109,6 +120,10 @@ class SMRT(NotebookView, BaseOverSampler):
         "min_rows": [Interval(Integral, 2, None, closed="left")],
         "prefit_estimators": [Mapping, None],
         "constraints": [StrOptions({"auto"}), list, tuple, None],
+        "column_kinds": [Mapping, None],
+        "categorical_features": ["array-like", StrOptions({"auto"}), None],
+        "n_jobs": [Integral, None],
+        "verbose": ["verbose"],
     }
 
     def __init__(
@@ -124,6 +139,10 @@ class SMRT(NotebookView, BaseOverSampler):
         min_rows: int = 8,
         prefit_estimators: Mapping[Any, VariationalAutoEncoder] | None = None,
         constraints: str | Sequence[Constraint] | None = "auto",
+        column_kinds: Mapping[Any, str] | None = None,
+        categorical_features: Any = None,
+        n_jobs: int | None = None,
+        verbose: int = 0,
     ) -> None:
         super().__init__(sampling_strategy=sampling_strategy)
         self.random_state = random_state
@@ -135,6 +154,10 @@ class SMRT(NotebookView, BaseOverSampler):
         self.min_rows = min_rows
         self.prefit_estimators = prefit_estimators
         self.constraints = constraints
+        self.column_kinds = column_kinds
+        self.categorical_features = categorical_features
+        self.n_jobs = n_jobs
+        self.verbose = verbose
 
     def fit_resample(self, X: Any, y: Any, **params: Any) -> tuple[Any, Any]:
         """Return the rows that are given and, behind them, synthetic ones.
@@ -178,92 +201,47 @@ class SMRT(NotebookView, BaseOverSampler):
         self._given = (X, y)  # for plot_samples; in no file
         self.models_: dict[Any, VariationalAutoEncoder | None] = {}
         self.report_: dict[Any, ClassReport] = {}
-        kinds = getattr(self.estimator, "column_kinds", None)
-        self.rules_ = TableRules.learn(X, kinds, self.constraints)
+        self._prepare(X)
+        self.rules_ = TableRules.learn(X, self.kinds_, self.constraints)
         parts, labels, anchors = [X.iloc[:0]], [y[:0]], []
-        for label, n in self.sampling_strategy_.items():
-            if n == 0:
-                continue
-            own = np.flatnonzero(y == label)
-            rows, chosen = self._draw_class(X, own, label, int(n))
-            parts.append(rows)
+        classes = [
+            (label, int(n), X, np.flatnonzero(y == label))
+            for label, n in self.sampling_strategy_.items()
+            if n
+        ]
+        drawn = each_class(partial(work_on_class, self), classes, self.n_jobs, self.verbose)
+        for (label, n, _, own), (rows, chosen, model, report) in zip(classes, drawn, strict=True):
+            self.models_[label] = (self.prefit_estimators or {}).get(label) or model
+            self.report_[label] = report
+            parts.append(rows[list(X.columns)])
             labels.append(np.full(n, label, dtype=y.dtype))
             anchors.append(np.where(chosen >= 0, own[chosen], -1))
+            _log.info(
+                "class %r: %d rows, %d drawn (%s) in %.1f s",
+                label,
+                len(own),
+                n,
+                report.draw,
+                report.seconds,
+            )
         self.anchor_indices_ = np.concatenate([np.empty(0, dtype=np.int64), *anchors])
         self.synthetic_mask_ = np.arange(len(X) + sum(map(len, parts))) >= len(X)
         made = pd.concat(parts[1:], ignore_index=True) if len(parts) > 1 else parts[0]
         return made, np.concatenate(labels)
 
-    def _draw_class(
-        self, X: pd.DataFrame, own: NDArray[np.int64], label: Any, n: int
-    ) -> tuple[pd.DataFrame, NDArray[np.int64]]:
-        """Fit (or take) the model of one class and draw n rows of it."""
-        start = time.perf_counter()
-        table = X.iloc[own].reset_index(drop=True)
-        seed = class_seed(self.seed_, label)
-        model = (self.prefit_estimators or {}).get(label)
-        if model is None:
-            model = fit_class_model(
-                table, label, self.estimator, self.seed_, self.min_rows, self.rules_
-            )
-        self.models_[label] = model
-        codec = self._codec().fit(table, self.rules_) if model is None else model.codec_
-        others = sample(np.setdiff1d(np.arange(len(X)), own), seed)
-        reference = X.iloc[np.sort(np.concatenate([sample(own, seed), others]))]
-        clearance = Clearance(reference, table, X.iloc[others], self.k_neighbors)
-        choice = self._choose(X, own, model, n, seed)
-        kept = draw_class(table, model, clearance, n, recipe=choice.recipe, seed=seed, codec=codec)
-        rows, anchors = kept.rows, kept.anchors
-        self.report_[label] = ClassReport(
-            label=label,
-            n_rows=len(table),
-            n_candidates=kept.n_candidates,
-            n_synthetic=n,
-            draw=choice.recipe.draw,
-            reason=choice.reason,
-            scores=choice.scores,
-            n_copies=int(equal_rows(rows, table).sum()),
-            closest_distance=clearance.closest(rows),
-            coverage=kept.coverage,
-            notes=codec.notes,
-            seconds=time.perf_counter() - start,
-            loss_history=[] if model is None else list(model.epoch_costs_),
-        )
-        _log.info(
-            "class %r: %d rows, %d drawn (%s) in %.1f s",
-            label,
-            len(table),
-            n,
-            choice.recipe.name,
-            self.report_[label].seconds,
-        )
-        return rows, anchors
-
-    def _codec(self) -> TableCodec:
-        """Return the codec of a class without a model, of the kinds that models would have."""
-        like = self.estimator
-        return TableCodec() if like is None else TableCodec(like.column_kinds, like.max_levels)
-
-    def _choose(
-        self,
-        X: pd.DataFrame,
-        own: NDArray[np.int64],
-        model: VariationalAutoEncoder | None,
-        n: int,
-        seed: int,
-    ) -> Choice:
-        """Choose how the rows of a class are drawn, or take what the user asks for."""
-        if len(own) == 1:
-            reason = "a single row can only be repeated"
-            return Choice(Recipe("repetition", 1.0, self.coverage), reason)
-        if model is None:
-            reason = f"{len(own)} rows, fewer than min_rows={self.min_rows}: no autoencoder"
-            return Choice(Recipe("interpolation", 1.0, self.coverage), reason)
-        if self.draw != "auto":
-            return Choice(Recipe(self.draw, self.acceptance, self.coverage))
-        trial = Trial(X, own, model, n, self.k_neighbors, seed, self.rules_)
-        n_numbers = model.codec_.layout.n_numeric
-        return choose(trial, candidates(n_numbers, self.acceptance, self.coverage))
+    def _prepare(self, X: pd.DataFrame) -> None:
+        """Check what the parameters say of columns, before anything is trained."""
+        own = getattr(self.estimator, "column_kinds", None) or {}
+        asked = asked_kinds(X, self.column_kinds, self.categorical_features)
+        self.kinds_: dict[Any, str] = {**own, **asked}
+        self.model_ = self.estimator
+        if asked:
+            self.model_ = clone(self.estimator or VariationalAutoEncoder())
+            self.model_.set_params(column_kinds=self.kinds_)
+        for label, model in (self.prefit_estimators or {}).items():
+            codec = getattr(model, "codec_", None)
+            if label in self.sampling_strategy_ and codec is not None:
+                require_same_columns(X, list(codec.dtypes), f"prefit_estimators[{label!r}]")
 
     def generate(
         self, label: Any, n: int = 1, random_state: int | np.random.RandomState | None = None

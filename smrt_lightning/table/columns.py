@@ -84,6 +84,11 @@ class Column:
         return bool(getattr(values, "dtype", None) == np.dtype(object))
 
     @property
+    def fractional(self) -> bool:
+        """Whether its numbers are floats."""
+        return self.kind == "numeric" and not self.whole and not self.complex
+
+    @property
     def whole(self) -> bool:
         """Whether only whole numbers fit in."""
         return self.kind == "numeric" and bool(pd.api.types.is_integer_dtype(self.dtype))
@@ -145,6 +150,13 @@ class Column:
                 largest = float(np.nextafter(largest, 0.0))
             return pd.Series(np.clip(np.rint(numbers), least, largest).astype(plain)).astype(dtype)
         return pd.Series(numbers).astype(dtype)
+
+    def missing(self, n: int) -> pd.Series:
+        """Return n missing values, in a dtype that can hold them."""
+        kind = self.dtype.kind if isinstance(self.dtype, np.dtype) else ""
+        dtype: Any = {"i": "Int64", "u": "Int64", "b": "boolean"}.get(kind, self.dtype)
+        cells: pd.Series = pd.Series(None, index=range(n), dtype=dtype)
+        return cells
 
     def level_counts(self, values: pd.Series) -> list[tuple[Level, int]]:
         """Return the levels and how often each is seen, the most frequent first."""

@@ -16,7 +16,12 @@ import pandas as pd
 from scipy import sparse
 
 from smrt_lightning.errors import TableError
-from smrt_lightning.table.values import dtype_from_json, dtype_to_json
+from smrt_lightning.table.values import (
+    dtype_from_json,
+    dtype_to_json,
+    value_from_json,
+    value_to_json,
+)
 
 Kind = Literal["frame", "other frame", "array", "list", "sparse", "tensor"]
 _MAX_DENSE_CELLS = 100_000_000
@@ -190,14 +195,14 @@ class Container:
                 dtype_from_json(dtype)
             except (TypeError, NotImplementedError):  # such as pyarrow's decimals and dictionaries
                 continue
-            foreign.append([name, dtype, column.holds, column.places])
+            foreign.append([value_to_json(name), dtype, column.holds, column.places])
         return {"kind": self.kind, "dtype": self.dtype, "make": self.make, "foreign": foreign}
 
     @classmethod
     def from_json(cls, stored: Mapping[str, Any]) -> Self:
         """Return the container that :meth:`to_json` wrote."""
         foreign = {
-            name: Foreign(dtype_from_json(dtype), holds, places)
+            value_from_json(name): Foreign(dtype_from_json(dtype), holds, places)
             for name, dtype, holds, places in stored["foreign"]
         }
         return cls(stored["kind"], stored["dtype"], stored["make"], foreign)

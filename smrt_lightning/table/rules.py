@@ -196,4 +196,4 @@ def _narrowed(
 def _is_counted(values: pd.Series) -> bool:
     """Tell whether a column holds numbers, times or durations."""
     column = Column.of(values)
-    return column.measured and not pd.api.types.is_complex_dtype(column.dtype)
+    return column.measured and not column.complex

@@ -1,0 +1,107 @@
+"""The work on one class of a table: its model, its candidates, those that are kept."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from smrt_lightning.model.codec import TableCodec
+from smrt_lightning.model.variational import VariationalAutoEncoder, fit_class_model
+from smrt_lightning.sampling.acceptance import Clearance, sample
+from smrt_lightning.sampling.choice import Choice, Trial, candidates, choose
+from smrt_lightning.sampling.pool import Recipe, draw_class, equal_rows
+from smrt_lightning.sampling.report import ClassReport
+from smrt_lightning.seeds import class_seed
+
+if TYPE_CHECKING:
+    from smrt_lightning.sampling.sampler import SMRT
+
+
+def work_on_class(
+    smrt: SMRT, label: Any, n: int, X: pd.DataFrame, own: NDArray[np.int64]
+) -> tuple[pd.DataFrame, NDArray[np.int64], VariationalAutoEncoder | None, ClassReport]:
+    """Fit (or take) the model of one class and draw n rows of it.
+
+    Parameters
+    ----------
+    smrt : SMRT
+        With its parameters, its seed, and what it learned of the table; nothing of it is changed.
+    label : Any
+        The class.
+    n : int
+        Rows to draw.
+    X : DataFrame of shape (n_rows, n_columns)
+        The table.
+    own : ndarray of int
+        The class's rows.
+
+    Returns
+    -------
+    rows : DataFrame of shape (n, n_columns)
+        Synthetic rows.
+    anchors : ndarray of int, shape (n,)
+        The row of the class that each was drawn from; -1 when not from one row alone.
+    model : VariationalAutoEncoder or None
+        None when the class is too small.
+    report : ClassReport
+        What was done.
+    """
+    start = time.perf_counter()
+    table = X.iloc[own].reset_index(drop=True)
+    seed = class_seed(smrt.seed_, label)
+    model = (smrt.prefit_estimators or {}).get(label)
+    if model is None:
+        model = fit_class_model(table, label, smrt.model_, smrt.seed_, smrt.min_rows, smrt.rules_)
+    codec = _codec(smrt.model_).fit(table, smrt.rules_) if model is None else model.codec_
+    others = sample(np.setdiff1d(np.arange(len(X)), own), seed)
+    reference = X.iloc[np.sort(np.concatenate([sample(own, seed), others]))]
+    clearance = Clearance(reference, table, X.iloc[others], smrt.k_neighbors, smrt.kinds_)
+    choice = _choose(smrt, X, own, model, n, seed)
+    kept = draw_class(table, model, clearance, n, recipe=choice.recipe, seed=seed, codec=codec)
+    report = ClassReport(
+        label=label,
+        n_rows=len(table),
+        n_candidates=kept.n_candidates,
+        n_synthetic=n,
+        draw=choice.recipe.draw,
+        reason=choice.reason,
+        scores=choice.scores,
+        n_copies=int(equal_rows(kept.rows, table).sum()),
+        closest_distance=clearance.closest(kept.rows),
+        coverage=kept.coverage,
+        notes=codec.notes,
+        seconds=time.perf_counter() - start,
+        loss_history=[] if model is None else list(model.epoch_costs_),
+    )
+    return kept.rows, kept.anchors, model, report
+
+
+def _codec(like: VariationalAutoEncoder | None) -> TableCodec:
+    """Return the codec of a class without a model, of the kinds that models would have."""
+    return TableCodec() if like is None else TableCodec(like.column_kinds, like.max_levels)
+
+
+def _choose(
+    smrt: SMRT,
+    X: pd.DataFrame,
+    own: NDArray[np.int64],
+    model: VariationalAutoEncoder | None,
+    n: int,
+    seed: int,
+) -> Choice:
+    """Choose how the rows of a class are drawn, or take what the user asks for."""
+    if len(own) == 1:
+        reason = "a single row can only be repeated"
+        return Choice(Recipe("repetition", 1.0, smrt.coverage), reason)
+    if model is None:
+        reason = f"{len(own)} rows, fewer than min_rows={smrt.min_rows}: no autoencoder"
+        return Choice(Recipe("interpolation", 1.0, smrt.coverage), reason)
+    if smrt.draw != "auto":
+        return Choice(Recipe(smrt.draw, smrt.acceptance, smrt.coverage))
+    trial = Trial(X, own, model, n, smrt.k_neighbors, seed, smrt.rules_)
+    n_numbers = model.codec_.layout.n_numeric
+    return choose(trial, candidates(n_numbers, smrt.acceptance, smrt.coverage))
