@@ -5,7 +5,7 @@ from prefect.artifacts import create_markdown_artifact, create_table_artifact
 from components.project.workspace import Workspace, digest
 from flows.summary import Summary, read_summary
 
-_ENTITIES = {ord(character): f"&#{ord(character)};" for character in "\\`*_{}[]<>#|&"}
+_ESCAPES = {ord(character): f"\\{character}" for character in "\\`*_{}[]<>#|~!"}
 
 
 def announce(workspace: Workspace, ran: list[str]) -> None:
@@ -39,5 +39,8 @@ def markdown(summary: Summary, ran: list[str], data_version: str) -> str:
 
 
 def escaped(text: str) -> str:
-    """Return text that Markdown and HTML show as it is, on one line."""
-    return " ".join(text.translate(_ENTITIES).split())
+    """Return text that Prefect's pages show as it is, on one line.
+
+    Backslashes are Markdown's own escapes. An HTML entity would be shown as its letters there.
+    """
+    return " ".join(text.translate(_ESCAPES).split())
