@@ -34,7 +34,7 @@ from components.project.workspace import (
     write_parquet,
 )
 from components.table.classes import estimator, wanted_rows
-from components.table.rows import RELEASE, Part, Table, load_parts, load_table
+from components.table.rows import RELEASE, Part, Table, constraints, load_parts, load_table
 from components.table.schema import breaches, load_schema
 from smrt_lightning.table.columns import Column
 from smrt_lightning.threads import single_threaded
@@ -127,6 +127,7 @@ def draw(workspace: Workspace, table: Table, part: Part, params: Params) -> list
         random_state=params.seed,
         estimator=estimator(params),
         prefit_estimators=models,
+        constraints=constraints(workspace, table),
     )
     X = table.X.iloc[part.train].reset_index(drop=True)
     X_out, y_out = sampler.fit_resample(X, y.to_numpy(dtype=object))

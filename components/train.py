@@ -24,7 +24,7 @@ from components.project.errors import StalePlanError, shorten
 from components.project.params import Params, load_params
 from components.project.workspace import INDEX, Workspace, replacing_directory, write_json
 from components.table.classes import class_positions, estimator, wanted_rows
-from components.table.rows import Part, Table, load_parts, load_table
+from components.table.rows import Part, Table, constraints, load_parts, load_table
 from smrt_lightning.errors import MissingFileError
 
 if TYPE_CHECKING:
@@ -111,7 +111,7 @@ def plan(workspace: Workspace, params: Params) -> list[FitJob]:
     table = load_table(workspace, params)
     jobs = []
     for part in load_parts(workspace, len(table.y)):
-        rules = rules_of(table, part, params)
+        rules = rules_of(workspace, table, part, params)
         wanted = sorted(wanted_rows(table.y.iloc[part.train], params))
         jobs += [_job(table, part, label, params, rules) for label in wanted]
     return jobs
@@ -137,7 +137,7 @@ def fit(workspace_root: Path, job: FitJob) -> FitOutcome:
     params = load_params(workspace.root)
     table = load_table(workspace, params)
     parts = {part.name: part for part in load_parts(workspace, len(table.y))}
-    rules = rules_of(table, parts[job.split], params) if job.split in parts else None
+    rules = rules_of(workspace, table, parts[job.split], params) if job.split in parts else None
     if rules is None or _job(table, parts[job.split], job.label, params, rules) != job:
         raise StalePlanError(
             f"the table, the splits or params.yaml changed while {job.split} class "
@@ -194,11 +194,12 @@ def run(workspace: Workspace, params: Params, progress: Progress | None = None) 
     assemble(workspace, jobs)
 
 
-def rules_of(table: Table, part: Part, params: Params) -> TableRules:
-    """Learn what holds in a training part, as SMRT does."""
+def rules_of(workspace: Workspace, table: Table, part: Part, params: Params) -> TableRules:
+    """Learn what holds in a training part, as SMRT does; schema.yaml says between which columns."""
     from smrt_lightning.table.rules import TableRules
 
-    return TableRules.learn(table.X.iloc[part.train], params.vae.column_kinds)
+    rows = table.X.iloc[part.train].reset_index(drop=True)
+    return TableRules.learn(rows, params.vae.column_kinds, constraints(workspace, table))
 
 
 def _rows(table: Table, part: Part, label: str) -> pd.DataFrame:

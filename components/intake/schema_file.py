@@ -14,6 +14,7 @@ from components.intake.cells import Cells
 from components.intake.understanding import Understanding
 from components.project.console import one_line
 from components.project.yaml_files import quoted
+from components.table.typed import parse_column
 
 _HEAD = """\
 # What a row of the table must look like: pandera's YAML form of a DataFrameSchema.
@@ -26,6 +27,10 @@ schema_type: dataframe
 version: 0.35.0
 columns:
 """
+_CONSTRAINTS = """\
+# What holds between columns in every row of the table. New rows that break one of these go to
+# quarantine, and synthetic rows keep them. Take away what is an accident of this table; without
+# this list it is sought anew each time, with an empty one nothing is kept."""
 
 
 def schema_text(table: Understanding) -> str:
@@ -42,10 +47,36 @@ def schema_text(table: Understanding) -> str:
             lines.append("    checks:")
             lines.append(f"      isin: {quoted(list(table.classes))}")
     lines.append("strict: true")
+    lines += _constraints(table)
     if table.ignored:
         lines.append("# Not here, since data.ignore in params.yaml leaves them out:")
         lines += [f"#   {_safe(name)}: {_safe(reason)}" for name, reason in table.ignored.items()]
     return "\n".join(lines) + "\n"
+
+
+def _constraints(table: Understanding) -> list[str]:
+    """Write what holds between columns in every row, for a person to review."""
+    from smrt_lightning.table.constraints.combinations import FixedCombinations
+    from smrt_lightning.table.constraints.discovery import discover
+
+    kept = [name for name in table.columns if name not in table.ignored and name != table.target]
+    typed = {name: _typed(table.columns[name]) for name in kept}
+    found = discover(pd.DataFrame(typed))
+    if not found:
+        return []
+    lines = [*_CONSTRAINTS.splitlines(), "metadata:", "  constraints:"]
+    for one in found:
+        stored = one.to_dict()
+        if isinstance(one, FixedCombinations):
+            del stored["allowed"]  # cells of the table, which need not be in git
+        body = ", ".join(f"{key}: {quoted(value)}" for key, value in stored.items())
+        lines.append(f"  - {{{body}}}  # {_safe(str(one))}")
+    return lines
+
+
+def _typed(cells: Cells) -> pd.Series[Any]:
+    """Return the values as the stages will read them."""
+    return parse_column(cells.values, str(cells.dtype), None).values
 
 
 def _remark(cells: Cells) -> str:

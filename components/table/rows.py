@@ -10,11 +10,14 @@ import numpy as np
 from components.project.errors import nearest, shorten
 from components.project.params import Params
 from components.project.workspace import Workspace, read_json, read_parquet
+from components.table.schema import constraints_of, load_schema
 from smrt_lightning.errors import DamagedFileError, ParameterError
 
 if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
+
+    from smrt_lightning.table.constraints import Constraint
 
 RELEASE = "release"
 """Name of the split that learns from all rows and is tested on none."""
@@ -92,6 +95,12 @@ def load_table(workspace: Workspace, params: Params) -> Table:
         groups=None if params.split.group is None else frame[params.split.group],
         time=None if params.split.time is None else frame[params.split.time],
     )
+
+
+def constraints(workspace: Workspace, table: Table) -> list[Constraint] | str:
+    """Return what schema.yaml says to hold between the columns, "auto" where it says nothing."""
+    found = constraints_of(load_schema(workspace.schema), list(table.X.columns))
+    return "auto" if found is None else found
 
 
 def load_parts(workspace: Workspace, n_rows: int) -> list[Part]:

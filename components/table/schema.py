@@ -1,12 +1,14 @@
 """schema.yaml: what a row of the table must look like, and which rows do not.
 
 The file is pandera's own YAML form of a ``DataFrameSchema``: dtypes, nullability, level sets,
-ranges. All failures are found at once, and named by row and column.
+ranges; its ``metadata: constraints:`` says what holds between columns. All failures are found at
+once, and named by row and column.
 """
 
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -16,9 +18,12 @@ import pandas as pd
 from components.project.errors import ColumnsError, SchemaFileError, listing, nearest, shorten
 from components.project.yaml_files import parse_yaml, reason_of
 from components.table.typed import ParsedColumn, parse_column
+from smrt_lightning.errors import ParameterError
 
 if TYPE_CHECKING:
     from pandera.pandas import DataFrameSchema
+
+    from smrt_lightning.table.constraints import Constraint
 
 ROW_COLUMN = "smrt_row"
 REASONS_COLUMN = "smrt_reasons"
@@ -50,7 +55,59 @@ def load_schema(path: Path) -> DataFrameSchema:
         ) from error
     if not schema.columns:
         raise SchemaFileError(f"{path.name} names no columns: list the table's columns in it")
+    constraints_of(schema)
     return schema
+
+
+def constraints_of(
+    schema: DataFrameSchema, columns: Collection[str] | None = None
+) -> list[Constraint] | None:
+    """Return what is to hold between columns: the schema's ``metadata: constraints:``.
+
+    Parameters
+    ----------
+    schema : DataFrameSchema
+        As :func:`load_schema` returns it.
+    columns : collection of str, optional
+        Leave out the constraints that name other columns.
+
+    Returns
+    -------
+    list of Constraint or None
+        None where the schema says nothing of constraints.
+
+    Raises
+    ------
+    SchemaFileError
+        If one of them is none.
+    """
+    from smrt_lightning.table.constraints import from_dict
+
+    stored = (schema.metadata or {}).get("constraints")
+    if stored is None:
+        return None
+    if not isinstance(stored, list):
+        raise SchemaFileError(
+            f"schema.yaml's metadata.constraints is {shorten(stored)}: make it a list"
+        )
+    try:
+        found = [from_dict(one) for one in stored]
+    except ParameterError as error:
+        raise SchemaFileError(f"schema.yaml, metadata.constraints: {error}") from None
+    if columns is None:
+        return found
+    return [one for one in found if set(one.columns) <= set(columns)]
+
+
+def _broken(frame: pd.DataFrame, schema: DataFrameSchema) -> Iterator[tuple[Constraint, pd.Index]]:
+    """Give the constraints that rows of a typed frame break, and those rows."""
+    for one in constraints_of(schema, list(frame.columns)) or []:
+        try:
+            rows = frame.index[one.fit(frame).broken(frame)]
+        except ParameterError as error:
+            raise SchemaFileError(f"schema.yaml, metadata.constraints: {error}") from None
+        if len(rows):
+            yield one, rows
 
 
 @dataclass(frozen=True)
@@ -162,6 +219,9 @@ def check_table(raw: pd.DataFrame, schema: DataFrameSchema) -> Checked:
         typed[name] = result.values
     for failure in _rule_failures(typed, schema, list(columns)):
         reject(failure.rows, failure.column, failure.rule, failure.cells)
+    sound = typed.drop(index=list(reasons))
+    for constraint, rows in _broken(sound, schema):
+        reject(rows, "the row", f"breaks {constraint}")
 
     bad = pd.Index(sorted(reasons), dtype="int64")
     valid = typed.drop(index=bad).reset_index(drop=True)
@@ -178,15 +238,16 @@ def breaches(frame: pd.DataFrame, schema: DataFrameSchema) -> list[str]:
     """Return what pandera finds wrong with a typed frame, a short line for each rule broken."""
     from pandera.errors import SchemaErrors
 
+    broken = [f"{len(rows)} rows break {one}" for one, rows in _broken(frame, schema)]
     try:
         schema.validate(frame, lazy=True)
     except SchemaErrors as errors:
         rules = errors.failure_cases.groupby(["column", "check"], sort=False, dropna=False)
-        return [
+        return broken + [
             f"{name} fails {rule} on {shorten(cases['failure_case'].iloc[0], 40)}"
             for (name, rule), cases in rules
         ]
-    return []
+    return broken
 
 
 class _Failure(NamedTuple):

@@ -152,6 +152,7 @@ class ClassRules:
 
     def back(self, drawn: pd.DataFrame) -> pd.DataFrame:
         """Return a generator's rows as rows of the table, each number on its support."""
+        drawn = drawn.reset_index(drop=True)
         settled = drawn.copy(deep=False)
         for name, support in self.supports.items():
             if name in settled.columns:

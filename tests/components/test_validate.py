@@ -10,6 +10,7 @@ from typing import Any
 import pandas as pd
 import pandas.testing as pdt
 import pytest
+import yaml
 from component_projects import ROOT, Project, small_table
 from hypothesis import given
 from hypothesis import strategies as st
@@ -315,3 +316,39 @@ def test_every_row_is_either_valid_or_rejected(cells: list[tuple[Any, str]]) -> 
     assert len(checked.valid) == sum(expected)
     assert checked.rejected["smrt_row"].tolist() == [i for i, ok in enumerate(expected) if not ok]
     assert str(checked.valid["size"].dtype) == "int64"
+
+
+def _hold(project: Project, *constraints: dict[str, Any]) -> None:
+    schema = yaml.safe_load((project.root / "schema.yaml").read_text())
+    schema["metadata"] = {"constraints": list(constraints)}
+    project.write_yaml("schema.yaml", schema)
+
+
+def test_rows_that_break_what_holds_between_columns_go_to_quarantine(project: Project) -> None:
+    _hold(project, {"kind": "inequality", "low": "weight", "high": "size"})
+    table = small_table()
+    table["size"], table["weight"] = "9", "0.5"
+    table.loc[0, "weight"] = "9.5"
+    project.put_table(table)
+    run(project)
+    rejected = read_parquet(project.workspace.quarantine)
+    assert rejected["smrt_row"].tolist() == [0]
+    assert rejected["smrt_reasons"].tolist() == ["the row: breaks weight ≤ size"]
+    reasons = read_json(project.workspace.validation)["reasons"]
+    assert reasons == [{"column": "the row", "reason": "breaks weight ≤ size", "rows": 1}]
+
+
+@pytest.mark.parametrize(
+    ("constraint", "says"),
+    [
+        ({"kind": "inequalty"}, "no kind of constraint"),
+        ({"kind": "inequality", "low": "size"}, "not whole"),
+        ({"kind": "inequality", "low": "size", "high": "colour"}, "cannot be compared"),
+    ],
+)
+def test_a_mistaken_constraint_of_the_schema_is_named(
+    project: Project, constraint: dict[str, Any], says: str
+) -> None:
+    _hold(project, constraint)
+    with pytest.raises(SchemaFileError, match=says):
+        run(project)

@@ -22,6 +22,7 @@ from smrt_lightning.table.constraints.constraint import Constraint
 from smrt_lightning.table.constraints.missing import MissingTogether
 from smrt_lightning.table.constraints.one_hot import OneHot
 from smrt_lightning.table.constraints.order import Inequality, Range
+from smrt_lightning.table.constraints.shares import shared_out
 from smrt_lightning.table.constraints.total import Total
 from smrt_lightning.table.numbers.support import NumberSupport
 
@@ -44,6 +45,8 @@ class Change:
         Those that become one flag each.
     totals : list of Total
         Those whose total is added up, each after those that its parts need.
+    constants : list of Total
+        Those whose parts are brought to a constant.
     parents : dict of column to list of (column, strict)
         The columns that each column is above, each after those that it is above itself.
     """
@@ -64,7 +67,13 @@ class Change:
                 self.flags.append(one)
                 flagged |= set(one.columns)
         self.totals = self._choose_totals(taken)
-        self.parents = self._choose_parents(taken | {one.total for one in self.totals})
+        taken |= {one.total for one in self.totals}
+        self.constants: list[Total] = []
+        for one in constraints:
+            if isinstance(one, Total) and one.total is None and not taken & set(one.columns):
+                self.constants.append(one)
+                taken |= set(one.columns)
+        self.parents = self._choose_parents(taken)
 
     def _choose_totals(self, taken: set[Any]) -> list[Total]:
         """Return the totals that can be added up, those first that others need."""
@@ -113,7 +122,7 @@ class Change:
     def measured(self) -> list[Any]:
         """The columns whose own support matters after the inverse."""
         orders = [name for high, below in self.parents.items() for name in (high, *dict(below))]
-        sums = [name for one in self.totals for name in one.columns]
+        sums = [name for one in (*self.totals, *self.constants) for name in one.columns]
         return list(dict.fromkeys([*orders, *sums]))
 
     @property
@@ -153,6 +162,8 @@ class Change:
         if not self.constraints:
             return table
         changed = ladder.back(table, self.parents, supports, dtypes)
+        for constant in self.constants:
+            changed = shared_out(changed, constant, supports, dtypes)
         for total in self.totals:
             changed = self._summed(changed, total, supports, dtypes)
         for level in reversed(self.levels):

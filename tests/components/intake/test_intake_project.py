@@ -5,12 +5,14 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
 import yaml
 
 from components import validate
 from components.intake import project
+from components.intake.schema_file import schema_text
 from components.intake.understanding import Understanding, open_table, understand
 from components.intake.wishes import Wishes
 from components.pipeline import STAGES
@@ -20,8 +22,10 @@ from components.project.params import load_params
 from components.project.workspace import Workspace, read_json, read_parquet
 from components.project.yaml_files import parse_yaml, quoted, with_values, yaml_text
 from components.table.files import read_rows
+from components.table.schema import constraints_of, load_schema
 from components.versions import dvc
 from smrt_lightning.errors import NotFoundError, ParameterError, TableError
+from smrt_lightning.table.constraints import FixedCombinations, Inequality
 
 HOSTILE = "</script>\u2028\n: # {[\"'\\ ☃"
 
@@ -92,6 +96,28 @@ def test_sample_bounds_bind_nobody(started: Path) -> None:
     schema = yaml.safe_load((started / "schema.yaml").read_text())
     checked = {name for name, rules in schema["columns"].items() if rules.get("checks")}
     assert checked == {"Ergebnis"}
+
+
+def test_what_holds_between_columns_is_written_for_review(tmp_path: Path) -> None:
+    draw = np.random.default_rng(0).integers
+    arrive, stay, town = draw(1, 20, 300), draw(0, 9, 300), draw(0, 6, 300)
+    path = tmp_path / "stays.csv"
+    pd.DataFrame(
+        {
+            "arrive": [f"2024-03-{day:02d}" for day in arrive],
+            "leave": [f"2024-03-{day:02d}" for day in arrive + stay],
+            "town": [f"town {number}" for number in town],
+            "land": [f"land {number // 2}" for number in town],
+            "ended": ["bad", *["good"] * 4] * 60,
+        }
+    ).to_csv(path, index=False)
+    frame, layout = open_table(path)
+    text = schema_text(understand(path, frame, layout, "ended"))
+    (tmp_path / "schema.yaml").write_text(text, encoding="utf-8")
+    found = constraints_of(load_schema(tmp_path / "schema.yaml"))
+    assert found == [FixedCombinations(("town", "land")), Inequality("arrive", "leave")]
+    assert "# arrive ≤ leave" in text
+    assert "town 1, land" not in text  # the cells themselves stay out of git
 
 
 def test_stages_depend_on_the_table_and_the_installed_code(started: Path) -> None:

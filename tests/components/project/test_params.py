@@ -129,6 +129,7 @@ def test_sections_mirror_the_constructors() -> None:
     assert set(SmrtParams.model_fields) == smrt - NOT_PARAMETERS - {
         "estimator",
         "prefit_estimators",
+        "constraints",
     }
     compared = set(EvaluateParams.model_fields) - {"gate"}  # the stage's own
     assert compared <= set(inspect.signature(compare).parameters)

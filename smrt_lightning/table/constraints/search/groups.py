@@ -31,33 +31,40 @@ def one_hot_groups(table: pd.DataFrame) -> list[OneHot]:
     counts: Floats = np.diag(together).astype(np.float64)
     apart = together == 0
     n = len(table)
+    patterns = [np.packbits(lost[:, j]).tobytes() for j in range(len(names))]
+    alike = np.array([patterns.index(pattern) for pattern in patterns])
     groups: list[OneHot] = []
-    free = [j for j in range(len(names)) if 0 < counts[j] < n]
-    for start in list(free):
-        if start not in free:
-            continue
+    free = (counts > 0) & (counts < n)
+    by_size = np.argsort(-counts, kind="stable")
+    for start in range(len(names)):
         there = n - int(lost[:, start].sum())
-        for order in (free[free.index(start) :], sorted(free, key=lambda j: (-counts[j], j))):
-            chosen = [start]
-            total = counts[start]
-            for j in order:
-                same = (lost[:, j] == lost[:, start]).all()
-                if j != start and same and total < there and all(apart[j, i] for i in chosen):
-                    chosen.append(j)
-                    total += counts[j]
-            if total == there and len(chosen) > 1 and _clash(counts[chosen], n) >= EVIDENCE:
-                groups.append(OneHot(tuple(names[j] for j in sorted(chosen))))
-                free = [j for j in free if j not in chosen]
+        for order in (np.arange(len(names)), by_size):
+            if not free[start]:
                 break
+            chosen = [start]
+            ok = free & apart[start] & (alike == alike[start])
+            while counts[chosen].sum() < there and ok.any():
+                chosen.append(int(order[ok[order]][0]))
+                ok &= apart[chosen[-1]]
+                ok[chosen[-1]] = False
+            whole = len(chosen) > 1 and counts[chosen].sum() == there
+            if whole and _clash(counts[chosen], n) >= EVIDENCE:
+                groups.append(OneHot(tuple(names[j] for j in sorted(chosen))))
+                free[chosen] = False
     by_stem: dict[str, list[int]] = {}
-    for j in free:
+    for j in np.flatnonzero(free).tolist():
         stem = _stem(names[j])
         if stem:
             by_stem.setdefault(stem, []).append(j)
     for members in by_stem.values():
         exclusive = all(apart[i, j] for i in members for j in members if i != j)
-        alike = all((lost[:, j] == lost[:, members[0]]).all() for j in members)
-        if len(members) > 1 and exclusive and alike and _clash(counts[members], n) >= EVIDENCE:
+        one_pattern = len(set(alike[members].tolist())) == 1
+        if (
+            len(members) > 1
+            and exclusive
+            and one_pattern
+            and _clash(counts[members], n) >= EVIDENCE
+        ):
             groups.append(OneHot(tuple(names[j] for j in members), at_most=True))
     return groups
 

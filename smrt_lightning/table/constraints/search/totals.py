@@ -1,4 +1,4 @@
-"""Columns that are the sum of others."""
+"""Columns that are the sum of others, or add up to a constant."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Floats = NDArray[np.float64]
 
 
 def totals(table: pd.DataFrame) -> list[Total]:
-    """Find columns that are the sum of others, or a copy of one.
+    """Find columns that are the sum of others, a copy of one, or add up to a constant.
 
     Linear relations show in a sample of rows as columns that others, taken by their size, explain
     without a rest; of these relations, those with coefficients 1 are checked on all rows.
@@ -40,33 +40,49 @@ def totals(table: pd.DataFrame) -> list[Total]:
     size = np.abs(matrix).mean(axis=0)
     order = np.argsort(size, kind="stable")
     found = []
-    for total, parts in _relations(matrix[:, order], size[order]):
-        one = Total(tuple(present[order[j]] for j in sorted(parts)), present[order[total]])
+    for last, others, constant in _relations(matrix[:, order], size[order]):
+        parts = tuple(present[order[j]] for j in sorted(others))
+        if constant is None:
+            one = Total(parts, present[order[last]])
+        else:
+            one = Total((*parts, present[order[last]]), constant=constant)
         if not one.broken(table).any():
             found.append(one)
     return found
 
 
-def _relations(matrix: Floats, size: Floats) -> list[tuple[int, list[int]]]:
-    """Return columns that are sums of columns before them, as (column, those before it)."""
+def _relations(matrix: Floats, size: Floats) -> list[tuple[int, list[int], float | None]]:
+    """Return columns that follow from columns before them.
+
+    Each as (column, those before it, None) where it is their sum, or (…, constant) where it is
+    what they lack to a constant.
+    """
+    n, d = matrix.shape
     scaled = matrix / size
-    basis: list[Floats] = []
+    basis = np.empty((n, d + 1))
+    basis[:, 0] = 1 / np.sqrt(n)
     kept: list[int] = []
-    relations = []
-    for j in range(scaled.shape[1]):
+    relations: list[tuple[int, list[int], float | None]] = []
+    for j in range(d):
         rest = scaled[:, j].copy()
+        spread = float(np.linalg.norm(rest - rest.mean()))
         for _ in range(2):  # once more, against rounding
-            if basis:
-                q = np.stack(basis, axis=1)
-                rest -= q @ (q.T @ rest)
-        if np.linalg.norm(rest) > 1e-9 * np.linalg.norm(scaled[:, j]):
-            basis.append(rest / np.linalg.norm(rest))
+            rest -= basis[:, : len(kept) + 1] @ (basis[:, : len(kept) + 1].T @ rest)
+        length = float(np.linalg.norm(rest))
+        if length > max(1e-7 * spread, 1e-12 * float(np.linalg.norm(scaled[:, j]))):
             kept.append(j)
+            basis[:, len(kept)] = rest / length
             continue
-        weights, *_ = np.linalg.lstsq(scaled[:, kept], scaled[:, j], rcond=None)
-        plain = weights * size[j] / size[kept]
+        known = np.column_stack([np.ones(n), scaled[:, kept]])
+        weights = np.linalg.lstsq(known, scaled[:, j], rcond=None)[0] * size[j]
+        plain = weights[1:] / size[kept]
         near = np.round(plain)
-        used = [kept[k] for k in np.flatnonzero(near == 1)]
-        if np.abs(plain - near).max() < 1e-5 and set(near.tolist()) <= {0.0, 1.0} and used:
-            relations.append((j, used))
+        if np.abs(plain - near).max(initial=0) > 1e-5:
+            continue
+        signs = set(near.tolist()) - {0.0}
+        used = [kept[k] for k in np.flatnonzero(near)]
+        if signs == {1.0} and abs(weights[0]) < 1e-5 * size[j]:
+            relations.append((j, used, None))
+        elif signs == {-1.0}:
+            relations.append((j, used, float(f"{weights[0]:.9g}")))
     return relations

@@ -49,6 +49,10 @@ def _tables() -> dict[str, tuple[pd.DataFrame, set[str]]]:
     lost = r.random(N) < 0.3
     spiked = pd.Series(np.where(r.random(N) < 0.4, 0.0, r.integers(50, 900, N)))
     small = pd.Series(r.integers(0, 50, N).astype("uint8"))
+    shares = r.dirichlet([2, 3, 4], N).round(3)
+    last = (1 - shares[:, 0] - shares[:, 1]).round(3)
+    every = [(a, b, c) for a in "abcd" for b in "uvwxy" for c in "PQRS"]
+    triples = [every[k] for k in r.choice(len(every), 12, replace=False)]
     zoned = start.dt.tz_localize("Europe/Berlin")
     return {
         "dates": (
@@ -92,6 +96,18 @@ def _tables() -> dict[str, tuple[pd.DataFrame, set[str]]]:
                 }
             ),
             {"total", "inequality"},
+        ),
+        "constant": (
+            pd.DataFrame({"a": counts[:, 0], "b": 100 - counts[:, 0], "x": x}),
+            {"total"},
+        ),
+        "shares": (
+            pd.DataFrame({"a": shares[:, 0], "b": shares[:, 1], "c": last, "x": x}),
+            {"total"},
+        ),
+        "triples": (
+            pd.DataFrame([triples[k] for k in r.integers(0, 12, N)], columns=list("abc")),
+            {"fixed_combinations"},
         ),
         "copy": (pd.DataFrame({"a": x, "b": x, "c": r.normal(size=N)}), {"total"}),
         "booleans": (pd.get_dummies(letters), {"one_hot"}),
