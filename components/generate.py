@@ -172,7 +172,7 @@ def _anchors(train: np.ndarray, positions: np.ndarray) -> pd.Series[Any]:
     """Turn positions in the training part into positions in the table; −1 becomes missing."""
     anchors = pd.array(train[np.maximum(positions, 0)], dtype="Int64")
     anchors[positions < 0] = pd.NA
-    return pd.Series(anchors)
+    return pd.Series(anchors, name=ANCHOR)
 
 
 def _schema_of_synthetic(workspace: Workspace, params: Params) -> DataFrameSchema:
