@@ -14,6 +14,7 @@ from __future__ import annotations
 import shutil
 import sys
 import time
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -31,6 +32,9 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from smrt_lightning.table.rules import TableRules
+
+_STACK = 16
+_ROWS_ALIKE = 32  # batches are filled up to a multiple of it
 
 
 @dataclass(frozen=True)
@@ -117,8 +121,24 @@ def plan(workspace: Workspace, params: Params) -> list[FitJob]:
     return jobs
 
 
-def fit(workspace_root: Path, job: FitJob) -> FitOutcome:
-    """Fit one model into the store, unless the store has it.
+def in_stacks(jobs: Sequence[FitJob], params: Params) -> list[list[FitJob]]:
+    """Put together the jobs whose models are likely to be of one shape, a few in each list.
+
+    A run that is killed loses the lists under way, and no more.
+    """
+    alike: dict[int, list[FitJob]] = {}
+    for job in jobs:
+        rows = min(job.n_rows, params.vae.batch_size)
+        alike.setdefault(-(-rows // _ROWS_ALIKE), []).append(job)
+    return [
+        group[start : start + _STACK]
+        for _, group in sorted(alike.items())
+        for start in range(0, len(group), _STACK)
+    ]
+
+
+def fit(workspace_root: Path, jobs: Sequence[FitJob]) -> list[FitOutcome]:
+    """Fit models into the store, those of one shape as a stack, unless the store has them.
 
     Raises
     ------
@@ -126,35 +146,55 @@ def fit(workspace_root: Path, job: FitJob) -> FitOutcome:
         If the table, the splits or the parameters are no longer those of the plan.
     """
     workspace = Workspace(Path(workspace_root))
-    if job.fingerprint is None:
-        return FitOutcome(job.split, job.label, job.n_rows, False, 0.0, job.reason)
-    if model_store.holds(workspace, job.fingerprint):
-        seconds = model_store.seconds(workspace, job.fingerprint)
-        return FitOutcome(job.split, job.label, job.n_rows, True, seconds, None)
+    outcomes: dict[FitJob, FitOutcome] = {}
+    for job in jobs:
+        if job.fingerprint is None:
+            outcomes[job] = _outcome(job, reused=False)
+        elif model_store.holds(workspace, job.fingerprint):
+            seconds = model_store.seconds(workspace, job.fingerprint)
+            outcomes[job] = _outcome(job, reused=True, seconds=seconds)
+    missing = [job for job in jobs if job not in outcomes]
+    for job, seconds in _fit(workspace, missing) if missing else ():
+        outcomes[job] = _outcome(job, reused=False, seconds=seconds)
+    return [outcomes[job] for job in jobs]
 
-    from smrt_lightning.model.variational import fit_class_model
+
+def _fit(workspace: Workspace, jobs: Sequence[FitJob]) -> Iterator[tuple[FitJob, float]]:
+    from smrt_lightning.model.generator import ClassRows, fit_class_models
 
     params = load_params(workspace.root)
     table = load_table(workspace, params)
     parts = {part.name: part for part in load_parts(workspace, len(table.y))}
-    rules = rules_of(workspace, table, parts[job.split], params) if job.split in parts else None
-    if rules is None or _job(table, parts[job.split], job.label, params, rules) != job:
-        raise StalePlanError(
-            f"the table, the splits or params.yaml changed while {job.split} class "
-            f"{shorten(job.label)} waited to be trained: run again. If they did not, this worker "
-            "has other code, libraries or kernels than the run that planned it: start it from the "
-            "same installation, under the variables that `python -m smrt_lightning.kernels` prints"
-        )
-    rows = _rows(table, parts[job.split], job.label)
+    rules = {
+        name: rules_of(workspace, table, parts[name], params)
+        for name in {job.split for job in jobs} & set(parts)
+    }
+    for job in jobs:
+        if job.split not in rules or (
+            _job(table, parts[job.split], job.label, params, rules[job.split]) != job
+        ):
+            raise StalePlanError(
+                f"the table, the splits or params.yaml changed while {job.split} class "
+                f"{shorten(job.label)} waited to be trained: run again. If they did not, this "
+                "worker has other code, libraries or kernels than the run that planned it: start "
+                "it from the same installation, under the variables that `python -m "
+                "smrt_lightning.kernels` prints"
+            )
+    classes = [
+        ClassRows(job.label, _rows(table, parts[job.split], job.label), rules[job.split])
+        for job in jobs
+    ]
     started = time.perf_counter()
-    model = fit_class_model(
-        rows, job.label, estimator(params), params.seed, params.smrt.min_rows, rules
-    )
-    seconds = round(time.perf_counter() - started, 3)
-    if model is None:
-        raise StalePlanError(f"class {shorten(job.label)} turned out too small to train")
-    model_store.keep(workspace, _lineage(job, params), model, seconds)
-    return FitOutcome(job.split, job.label, job.n_rows, False, seconds, None)
+    for models in fit_class_models(classes, estimator(params), params.seed):
+        seconds = round((time.perf_counter() - started) / len(models), 3)
+        for position, model in models.items():
+            model_store.keep(workspace, _lineage(jobs[position], params), model, seconds)
+            yield jobs[position], seconds
+        started = time.perf_counter()
+
+
+def _outcome(job: FitJob, *, reused: bool, seconds: float = 0.0) -> FitOutcome:
+    return FitOutcome(job.split, job.label, job.n_rows, reused, seconds, job.reason)
 
 
 def assemble(workspace: Workspace, jobs: list[FitJob]) -> None:
@@ -185,12 +225,14 @@ def assemble(workspace: Workspace, jobs: list[FitJob]) -> None:
 
 
 def run(workspace: Workspace, params: Params, progress: Progress | None = None) -> None:
-    """Fit every model, one after the other."""
+    """Fit every model, stack after stack."""
     jobs = plan(workspace, params)
-    for done, job in enumerate(jobs, start=1):
-        outcome = fit(workspace.root, job)
-        if progress is not None:
-            progress(done, len(jobs), str(outcome))
+    done = 0
+    for stack in in_stacks(jobs, params):
+        for outcome in fit(workspace.root, stack):
+            done += 1
+            if progress is not None:
+                progress(done, len(jobs), str(outcome))
     assemble(workspace, jobs)
 
 

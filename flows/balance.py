@@ -103,19 +103,25 @@ def run_stages(root: Path, stale: list[str]) -> list[str]:
 
 
 def train(root: Path) -> None:
-    """Fit one model for each (split, class), a task each, and put them in their places."""
+    """Fit one model for each (split, class), a task a stack, and put them in their places."""
     from components import train as stage
 
     log = get_run_logger()
     watcher = watch.current()
-    jobs: list[FitJob] = stage.plan(Workspace(root), load_params(root))
-    futures = tasks.fit.map(str(root), jobs)
-    reused = 0
-    for done, future in enumerate(as_completed(list(futures)), start=1):
-        outcome = future.result()
-        reused += outcome.reused
-        log.info("%s", outcome)
-        watcher.step(done, len(jobs), f"{outcome}")
+    params = load_params(root)
+    jobs: list[FitJob] = stage.plan(Workspace(root), params)
+    stacks = stage.in_stacks(jobs, params)
+    names = [
+        f"{len(stack)} models of up to {max(j.n_rows for j in stack)} rows" for stack in stacks
+    ]
+    futures = tasks.fit.map(str(root), stacks, names)
+    done = reused = 0
+    for future in as_completed(list(futures)):
+        for outcome in future.result():
+            done += 1
+            reused += outcome.reused
+            log.info("%s", outcome)
+            watcher.step(done, len(jobs), f"{outcome}")
     tasks.assemble(str(root), jobs)
     watcher.step(len(jobs), len(jobs), f"{len(jobs)} models, {reused} of them reused")
 

@@ -1,4 +1,4 @@
-"""The Prefect tasks: one per stage, one per (split, class) in training, and what DVC does.
+"""The Prefect tasks: one per stage, one per stack of models in training, and what DVC does.
 
 Tasks take paths, names and small records, never tables. Each can run twice without harm: stages
 write to a temporary place and rename, fits land in a store addressed by content. So a task whose
@@ -75,12 +75,13 @@ def run_stage(root: str, stage: str) -> None:
     pipeline.run_stage(stage, workspace, load_params(workspace.root), watch.current().step)
 
 
-@task(name="train one class", task_run_name="train {job.split} / {job.label}", **_SETTINGS)
-def fit(root: str, job: "FitJob") -> "FitOutcome":
-    """Fit the model of one class on one split, or find it in the store."""
+@task(name="train a stack", task_run_name="train {name}", **_SETTINGS)
+def fit(root: str, jobs: "list[FitJob]", name: str) -> "list[FitOutcome]":
+    """Fit the models of classes of about one shape, or find them in the store."""
     from components import train
 
-    return train.fit(Path(root), job)
+    del name  # it is for whoever watches the run
+    return train.fit(Path(root), jobs)
 
 
 @task(name="assemble models", task_run_name="assemble models", **_SETTINGS)

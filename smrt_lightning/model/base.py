@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from numbers import Integral, Real
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
@@ -63,6 +63,8 @@ class BaseAutoEncoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEst
         "column_kinds": [Mapping, None],
         "max_levels": [Interval(Integral, 2, None, closed="left")],
         "accelerator": [str],
+        "network": [callable, None],
+        "callbacks": ["array-like", None],
         "logger": ["verbose", None, object],
         "verbose": ["verbose"],
         "display_step": [Interval(Integral, 1, None, closed="left")],
@@ -89,6 +91,8 @@ class BaseAutoEncoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEst
     column_kinds: Mapping[Any, str] | None
     max_levels: int
     accelerator: str
+    network: Callable[..., Any] | None
+    callbacks: Sequence[Any] | None
     logger: Any
     verbose: int
     display_step: int
@@ -138,7 +142,7 @@ class BaseAutoEncoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEst
         self.codec_ = TableCodec(self.column_kinds, self.max_levels).fit(frame, rules)
         self.rows_ = self.codec_.encode(frame)
         self.sizes_ = self._sizes()
-        self.network_ = self._build(torch_generator(self.seed_, "weights"))
+        self.network_ = self._new_network()
         start_weights(
             self.network_,
             self.layer_type,
@@ -216,8 +220,24 @@ class BaseAutoEncoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEst
     def _n_latent(self) -> int:
         raise TypeError("use AutoEncoder or VariationalAutoEncoder")
 
-    def _build(self, generator: torch.Generator) -> Any:
+    def _default_network(self) -> Callable[..., Any]:
         raise TypeError("use AutoEncoder or VariationalAutoEncoder")
+
+    def _further(self) -> dict[str, Any]:
+        """Return what a network of this kind takes beyond the others."""
+        return {}
+
+    def _new_network(self) -> Any:
+        """Build the untrained network; codec_, sizes_ and seed_ are set."""
+        make = self.network or self._default_network()
+        return make(
+            layout=self.codec_.layout,
+            n_hidden=self.sizes_,
+            activation=self.activation_function,
+            dropout=self.dropout,
+            generator=torch_generator(self.seed_, "weights"),
+            **self._further(),
+        )
 
     def _coded(self, X: Any) -> torch.Tensor:
         import torch
@@ -288,7 +308,7 @@ class BaseAutoEncoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEst
         """Build the network from its arrays, by name; ``codec_``, ``sizes_``, ``seed_`` are set."""
         import torch
 
-        self.network_ = self._build(torch_generator(self.seed_, "weights"))
+        self.network_ = self._new_network()
         self.network_.load_state_dict({name: torch.tensor(w) for name, w in weights.items()})
         self.network_.eval()
 

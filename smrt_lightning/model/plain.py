@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -10,7 +10,7 @@ import numpy as np
 from smrt_lightning.model.base import BaseAutoEncoder
 
 if TYPE_CHECKING:
-    import torch
+    pass
 
 
 class AutoEncoder(BaseAutoEncoder):
@@ -57,6 +57,14 @@ class AutoEncoder(BaseAutoEncoder):
         Places of a categorical column; rarer levels share the last.
     accelerator : str
         As Lightning's Trainer takes it.
+    network : callable, optional
+        Called with ``layout``, ``n_hidden``, ``activation``, ``dropout`` and ``generator`` by name
+        (and ``n_latent_factors`` by a variational autoencoder); returns the network to train, a
+        module with the methods of those in :mod:`smrt_lightning.model.network`, where the default
+        is. ``costs`` returns the cost and the divergence of each row.
+    callbacks : sequence of Lightning callbacks, optional
+        Given to Lightning's Trainer, whose epoch is 25 steps; ``cost`` is logged in each. A model
+        with callbacks, a logger, a progress to show or a network of its own trains by itself.
     logger : bool, "csv", "tensorboard" or Lightning logger
         Where the cost of each epoch goes; off by default.
     verbose : int
@@ -102,6 +110,8 @@ class AutoEncoder(BaseAutoEncoder):
         column_kinds: Mapping[Any, str] | None = None,
         max_levels: int = 100,
         accelerator: str = "auto",
+        network: Callable[..., Any] | None = None,
+        callbacks: Sequence[Any] | None = None,
         logger: Any = False,
         verbose: int = 0,
         display_step: int = 5,
@@ -127,6 +137,8 @@ class AutoEncoder(BaseAutoEncoder):
         self.column_kinds = column_kinds
         self.max_levels = max_levels
         self.accelerator = accelerator
+        self.network = network
+        self.callbacks = callbacks
         self.logger = logger
         self.verbose = verbose
         self.display_step = display_step
@@ -135,9 +147,7 @@ class AutoEncoder(BaseAutoEncoder):
     def _n_latent(self) -> int:
         return self.sizes_[-1]
 
-    def _build(self, generator: torch.Generator) -> Any:
+    def _default_network(self) -> Callable[..., Any]:
         from smrt_lightning.model.network import PlainNetwork
 
-        return PlainNetwork(
-            self.codec_.layout, self.sizes_, self.activation_function, self.dropout, generator
-        )
+        return PlainNetwork

@@ -18,7 +18,7 @@ from safetensors import SafetensorError
 from safetensors.numpy import load as load_tensors
 from safetensors.numpy import save as save_tensors
 
-from smrt_lightning.errors import DamagedFileError, MissingFileError
+from smrt_lightning.errors import DamagedFileError, MissingFileError, UnsupportedValueError
 from smrt_lightning.model.codec import TableCodec
 from smrt_lightning.model.columns import CategoricalColumn, NumericColumn
 from smrt_lightning.model.plan import ColumnPlan, ConstantColumn
@@ -45,6 +45,8 @@ FORMAT_VERSION = 3
 _WEIGHTS = "weights.safetensors"
 _UNSAVED = {
     "logger",
+    "callbacks",
+    "network",
     "column_kinds",
     "categorical_features",
     "random_state",
@@ -65,7 +67,12 @@ def class_directory(label: Any) -> str:
 
 
 def save_model(model: VariationalAutoEncoder, directory: Path) -> None:
-    """Write a fitted model into a directory, which is made if it is absent."""
+    """Write a fitted model, whose network is not the user's, into a directory; make it."""
+    if model.network is not None:
+        raise UnsupportedValueError(
+            "a model with a network of your own cannot be saved: no file could say how to build "
+            "it. Keep network_.state_dict(), or leave network out."
+        )
     tensors = {f"network.{k}": v.numpy() for k, v in model.network_.state_dict().items()}
     tensors["rows"] = model.rows_
     plans = []
@@ -154,6 +161,12 @@ def save_sampler(sampler: SMRT, directory: Path) -> None:
     for label, model in sampler.models_.items():
         if model is None:
             continue
+        if not hasattr(model, "codec_"):
+            raise UnsupportedValueError(
+                f"the model of class {str(label)!r} is a {type(model).__name__}; SMRT.save writes "
+                "VariationalAutoEncoders and nothing else. Save the objects in models_ in their "
+                "own way, and give them back as prefit_estimators."
+            )
         name = class_directory(label)
         save_model(model, directory / name)
         classes.append({"label": value_to_json(label), "directory": name})

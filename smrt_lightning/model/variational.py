@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from numbers import Integral, Real
 from pathlib import Path
@@ -16,7 +16,6 @@ from sklearn.utils.validation import check_is_fitted
 
 from smrt_lightning.model.base import BaseAutoEncoder
 from smrt_lightning.seeds import (
-    class_seed,
     derive_seed,
     numpy_generator,
     resolve_seed,
@@ -29,7 +28,7 @@ from smrt_lightning.threads import one_thread
 _DRAWS = {"anchored", "free", "prior", "prior_correlated", "prior_mean", "interpolation"}
 
 if TYPE_CHECKING:
-    import torch
+    pass
 
 
 class VariationalAutoEncoder(BaseAutoEncoder):
@@ -52,7 +51,8 @@ class VariationalAutoEncoder(BaseAutoEncoder):
         ρ and τ of the draw; its own by default.
     activation_function, learning_function, learning_rate, n_epochs, min_steps, max_steps, \
 batch_size, l2_penalty, dropout, early_stopping, min_change, clip, gclip_min, gclip_max, \
-layer_type, bias_strategy, column_kinds, max_levels, accelerator, logger, verbose, display_step, \
+layer_type, bias_strategy, column_kinds, max_levels, accelerator, network, \
+callbacks, logger, verbose, display_step, \
 random_state
         As for :class:`AutoEncoder`.
 
@@ -107,6 +107,8 @@ random_state
         column_kinds: Mapping[Any, str] | None = None,
         max_levels: int = 100,
         accelerator: str = "auto",
+        network: Callable[..., Any] | None = None,
+        callbacks: Sequence[Any] | None = None,
         logger: Any = False,
         verbose: int = 0,
         display_step: int = 5,
@@ -136,6 +138,8 @@ random_state
         self.column_kinds = column_kinds
         self.max_levels = max_levels
         self.accelerator = accelerator
+        self.network = network
+        self.callbacks = callbacks
         self.logger = logger
         self.verbose = verbose
         self.display_step = display_step
@@ -152,17 +156,13 @@ random_state
             return max(2, round(self.n_latent_factors * self.codec_.layout.width))
         return int(self.n_latent_factors)
 
-    def _build(self, generator: torch.Generator) -> Any:
+    def _default_network(self) -> Callable[..., Any]:
         from smrt_lightning.model.network import VariationalNetwork
 
-        return VariationalNetwork(
-            self.codec_.layout,
-            self.sizes_,
-            self._n_latent(),
-            self.activation_function,
-            self.dropout,
-            generator,
-        )
+        return VariationalNetwork
+
+    def _further(self) -> dict[str, Any]:
+        return {"n_latent_factors": self._n_latent()}
 
     def draw_frame(
         self, anchors: NDArray[np.int64], seed: int, draw: str | None = None
@@ -273,42 +273,3 @@ random_state
 
         model: Self = load_model(cls, Path(directory))
         return model
-
-
-def fit_class_model(
-    table: pd.DataFrame,
-    label: Any,
-    estimator: VariationalAutoEncoder | None,
-    random_state: int,
-    min_rows: int = 8,
-    rules: TableRules | None = None,
-) -> VariationalAutoEncoder | None:
-    """Fit the model of one class exactly as :class:`smrt_lightning.SMRT` does.
-
-    Parameters
-    ----------
-    table : DataFrame of shape (n_rows, n_columns)
-        The class's rows.
-    label : Any
-        The class; its random stream derives from it.
-    estimator : VariationalAutoEncoder or None
-        Cloned, never fitted itself; None for the defaults.
-    random_state : int
-        The common seed.
-    min_rows : int
-        With fewer rows there is no model.
-    rules : TableRules, optional
-        What holds in the whole table.
-
-    Returns
-    -------
-    VariationalAutoEncoder or None
-        None when the class is too small.
-    """
-    from sklearn.base import clone
-
-    if len(table) < min_rows:
-        return None
-    model: VariationalAutoEncoder = clone(estimator or VariationalAutoEncoder())
-    model.set_params(random_state=class_seed(random_state, label))
-    return model.fit(table, rules=rules)

@@ -186,7 +186,7 @@ def _fold_models(trial: Trial, folds: Sequence[_Fold]) -> list[VariationalAutoEn
     for fold in folds:
         model: VariationalAutoEncoder = clone(trial.model)
         model.set_params(n_epochs=None, min_steps=steps, max_steps=steps)
-        model.set_params(logger=False, verbose=0, random_state=fold.seed)
+        model.set_params(logger=False, callbacks=None, verbose=0, random_state=fold.seed)
         models.append(model)
     tables = [trial.X.iloc[fold.own].reset_index(drop=True) for fold in folds]
     for _ in fit_together(models, tables, [trial.rules] * len(folds)):

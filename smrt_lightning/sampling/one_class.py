@@ -9,10 +9,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from smrt_lightning.model.codec import TableCodec
-from smrt_lightning.model.variational import VariationalAutoEncoder, fit_class_model
+from smrt_lightning.model.generator import Drawer
+from smrt_lightning.model.variational import VariationalAutoEncoder
 from smrt_lightning.sampling.acceptance import Clearance, sample
 from smrt_lightning.sampling.choice import Choice, Trial, candidates, choose
+from smrt_lightning.sampling.models import ClassModel, foreign_draw
 from smrt_lightning.sampling.pool import Recipe, draw_class, equal_rows
 from smrt_lightning.sampling.report import ClassReport
 from smrt_lightning.seeds import class_seed
@@ -22,9 +23,9 @@ if TYPE_CHECKING:
 
 
 def work_on_class(
-    smrt: SMRT, label: Any, n: int, X: pd.DataFrame, own: NDArray[np.int64]
-) -> tuple[pd.DataFrame, NDArray[np.int64], VariationalAutoEncoder | None, ClassReport]:
-    """Fit (or take) the model of one class and draw n rows of it.
+    smrt: SMRT, label: Any, n: int, X: pd.DataFrame, own: NDArray[np.int64], fitted: ClassModel
+) -> tuple[pd.DataFrame, NDArray[np.int64], ClassReport]:
+    """Draw n rows of one class.
 
     Parameters
     ----------
@@ -38,6 +39,8 @@ def work_on_class(
         The table.
     own : ndarray of int
         The class's rows.
+    fitted : ClassModel
+        The class's model, if it has one.
 
     Returns
     -------
@@ -45,18 +48,13 @@ def work_on_class(
         Synthetic rows.
     anchors : ndarray of int, shape (n,)
         The row of the class that each was drawn from; -1 when not from one row alone.
-    model : VariationalAutoEncoder or None
-        None when the class is too small.
     report : ClassReport
         What was done.
     """
     start = time.perf_counter()
     table = X.iloc[own].reset_index(drop=True)
     seed = class_seed(smrt.seed_, label)
-    model = (smrt.prefit_estimators or {}).get(label)
-    if model is None:
-        model = fit_class_model(table, label, smrt.model_, smrt.seed_, smrt.min_rows, smrt.rules_)
-    codec = _codec(smrt.model_).fit(table, smrt.rules_) if model is None else model.codec_
+    model, codec = fitted.drawer, fitted.codec
     others = sample(np.setdiff1d(np.arange(len(X)), own), seed)
     reference = X.iloc[np.sort(np.concatenate([sample(own, seed), others]))]
     clearance = Clearance(reference, table, X.iloc[others], smrt.k_neighbors, smrt.kinds_)
@@ -74,22 +72,17 @@ def work_on_class(
         closest_distance=clearance.closest(kept.rows),
         coverage=kept.coverage,
         notes=codec.notes,
-        seconds=time.perf_counter() - start,
+        seconds=fitted.seconds + time.perf_counter() - start,
         loss_history=[] if model is None else list(model.epoch_costs_),
     )
-    return kept.rows, kept.anchors, model, report
-
-
-def _codec(like: VariationalAutoEncoder | None) -> TableCodec:
-    """Return the codec of a class without a model, of the kinds that models would have."""
-    return TableCodec() if like is None else TableCodec(like.column_kinds, like.max_levels)
+    return kept.rows, kept.anchors, report
 
 
 def _choose(
     smrt: SMRT,
     X: pd.DataFrame,
     own: NDArray[np.int64],
-    model: VariationalAutoEncoder | None,
+    model: VariationalAutoEncoder | Drawer | None,
     n: int,
     seed: int,
 ) -> Choice:
@@ -100,6 +93,8 @@ def _choose(
     if model is None:
         reason = f"{len(own)} rows, fewer than min_rows={smrt.min_rows}: no autoencoder"
         return Choice(Recipe("interpolation", 1.0, smrt.coverage), reason)
+    if isinstance(model, Drawer):
+        return Choice(Recipe(foreign_draw(model, smrt.draw), smrt.acceptance, smrt.coverage))
     if smrt.draw != "auto":
         return Choice(Recipe(smrt.draw, smrt.acceptance, smrt.coverage))
     trial = Trial(X, own, model, n, smrt.k_neighbors, seed, smrt.rules_)

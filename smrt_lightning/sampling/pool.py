@@ -16,6 +16,7 @@ from smrt_lightning.sampling.coverage import Coverage, SubGroups
 from smrt_lightning.seeds import derive_seed, numpy_generator
 
 if TYPE_CHECKING:
+    from smrt_lightning.model.generator import Drawer
     from smrt_lightning.model.variational import VariationalAutoEncoder
 
 PARTS: dict[str, tuple[tuple[str, float], ...]] = {
@@ -27,10 +28,12 @@ PARTS: dict[str, tuple[tuple[str, float], ...]] = {
     "prior_mean": (("prior_mean", 1.0),),
     "interpolation": (("interpolation", 1.0),),
     "repetition": (("repetition", 1.0),),
+    "generator": (("generator", 1.0),),
 }
 """The draws behind each name, and the share of the rows that each gives."""
 N_CLUSTERINGS = 3
 """A share must hold whichever way the class is cut in clusters, not in one way only."""
+_FROM_ONE_ROW = ("anchored", "free", "generator")
 _MAX_ROUNDS = 10
 _MAX_REPEATS = 0.05
 
@@ -69,10 +72,11 @@ class Pool:
     ----------
     table : DataFrame
         The real rows of the class.
-    model : VariationalAutoEncoder or None
+    model : VariationalAutoEncoder, Drawer or None
         Its model, if it has one.
     how : str
-        A draw of :mod:`smrt_lightning.model.draws`, "interpolation" or "repetition".
+        A draw of :mod:`smrt_lightning.model.draws`, "interpolation", "repetition", or "generator"
+        for what a :class:`~smrt_lightning.model.generator.Drawer` draws.
     seed : int
         The class's seed.
     codec : TableCodec, optional
@@ -82,7 +86,7 @@ class Pool:
     def __init__(
         self,
         table: pd.DataFrame,
-        model: VariationalAutoEncoder | None,
+        model: VariationalAutoEncoder | Drawer | None,
         how: str,
         seed: int,
         codec: TableCodec | None = None,
@@ -119,7 +123,7 @@ class Pool:
             rows = self.model.draw_frame(anchors, seed, self.how)
         fresh = np.ones(n, bool) if self.repeats else ~equal_rows(rows, self.table)
         fresh &= ~self.codec.change.broken(rows)
-        from_one_row = self.how in ("anchored", "free") and len(self.table) == len(self.rows)
+        from_one_row = self.how in _FROM_ONE_ROW and len(self.table) == len(self.rows)
         return rows, anchors if from_one_row else np.full(n, -1), fresh
 
     def candidates(self, n: int, acceptance: float) -> tuple[pd.DataFrame, NDArray[np.int64], int]:
@@ -172,7 +176,7 @@ class Drawn:
 
 def draw_class(
     table: pd.DataFrame,
-    model: VariationalAutoEncoder | None,
+    model: VariationalAutoEncoder | Drawer | None,
     clearance: Clearance,
     n: int,
     *,
@@ -186,7 +190,7 @@ def draw_class(
     ----------
     table : DataFrame
         The real rows of the class.
-    model : VariationalAutoEncoder or None
+    model : VariationalAutoEncoder, Drawer or None
         Its model, if it has one.
     clearance : Clearance
         Measures where candidates stand.

@@ -18,8 +18,8 @@ class ClassReport:
         The class.
     n_rows, n_candidates, n_synthetic : int
         Real rows, rows drawn, rows kept.
-    draw : {"mixed", "free", "anchored", "prior", "interpolation", "repetition"}
-        How the rows were drawn; the last two without the autoencoder.
+    draw : {"mixed", "free", "anchored", "prior", "interpolation", "repetition", "generator"}
+        How the rows were drawn; the last three without the autoencoder.
     reason : str or None
         Why it was not the usual draw, if it was not.
     scores : dict of str to float
@@ -56,8 +56,9 @@ class ClassReport:
 
     @property
     def method(self) -> str:
-        """What drew the rows: "vae", "smote" (interpolation) or "random" (repetition)."""
-        return {"interpolation": "smote", "repetition": "random"}.get(self.draw, "vae")
+        """What drew the rows: "vae", "generator", "smote" (between neighbours) or "random"."""
+        names = {"interpolation": "smote", "repetition": "random", "generator": "generator"}
+        return names.get(self.draw, "vae")
 
     def to_dict(self) -> dict[str, Any]:
         """Return everything that is the same in every run: all but the seconds."""

@@ -16,11 +16,13 @@ from imblearn.utils import check_target_type
 from numpy.typing import NDArray
 from sklearn.base import clone
 from sklearn.utils import column_or_1d
-from sklearn.utils._param_validation import Interval, StrOptions
+from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
 from sklearn.utils.validation import check_consistent_length, check_is_fitted
 
 from smrt_lightning.errors import NotFoundError
+from smrt_lightning.model.generator import Drawer, RowGenerator
 from smrt_lightning.model.variational import VariationalAutoEncoder
+from smrt_lightning.sampling.models import fit_models
 from smrt_lightning.sampling.notebook_view import NotebookView
 from smrt_lightning.sampling.one_class import work_on_class
 from smrt_lightning.sampling.pool import PARTS
@@ -51,8 +53,8 @@ class SMRT(NotebookView, BaseOverSampler):
         As for every imbalanced-learn over-sampler.
     random_state : int, RandomState or None
         The common seed; each class derives its own from it and its label.
-    estimator : VariationalAutoEncoder, optional
-        The model of a class, cloned for each.
+    estimator : VariationalAutoEncoder or RowGenerator, optional
+        The model of a class, cloned for each; any object with ``fit`` and ``draw``.
     draw : {"auto", "mixed", "anchored", "free", "prior", "prior_correlated", "prior_mean", \
 "interpolation"}
         How candidates are drawn, see :mod:`smrt_lightning.model.draws`; "auto" chooses for each
@@ -112,8 +114,8 @@ class SMRT(NotebookView, BaseOverSampler):
 
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
         **BaseOverSampler._parameter_constraints,
-        "estimator": [VariationalAutoEncoder, None],
-        "draw": [StrOptions({"auto", *PARTS} - {"repetition"})],
+        "estimator": [VariationalAutoEncoder, HasMethods(["fit", "draw"]), None],
+        "draw": [StrOptions({"auto", *PARTS} - {"generator", "repetition"})],
         "acceptance": [Interval(Real, 1, None, closed="left")],
         "coverage": [Interval(Real, 0, 1, closed="both")],
         "k_neighbors": [Interval(Integral, 1, None, closed="left")],
@@ -131,13 +133,13 @@ class SMRT(NotebookView, BaseOverSampler):
         sampling_strategy: float | str | Mapping[Any, int] | Callable[..., Any] = "auto",
         *,
         random_state: int | np.random.RandomState | None = None,
-        estimator: VariationalAutoEncoder | None = None,
+        estimator: VariationalAutoEncoder | RowGenerator | None = None,
         draw: str = "auto",
         acceptance: float = 3.0,
         coverage: float = 0.5,
         k_neighbors: int = 5,
         min_rows: int = 8,
-        prefit_estimators: Mapping[Any, VariationalAutoEncoder] | None = None,
+        prefit_estimators: Mapping[Any, Any] | None = None,
         constraints: str | Sequence[Constraint] | None = "auto",
         column_kinds: Mapping[Any, str] | None = None,
         categorical_features: Any = None,
@@ -199,19 +201,20 @@ class SMRT(NotebookView, BaseOverSampler):
     def _fit_resample(self, X: pd.DataFrame, y: NDArray[Any]) -> tuple[Any, NDArray[Any]]:
         self.seed_ = resolve_seed(self.random_state)
         self._given = (X, y)  # for plot_samples; in no file
-        self.models_: dict[Any, VariationalAutoEncoder | None] = {}
         self.report_: dict[Any, ClassReport] = {}
         self._prepare(X)
         self.rules_ = TableRules.learn(X, self.kinds_, self.constraints)
         parts, labels, anchors = [X.iloc[:0]], [y[:0]], []
-        classes = [
-            (label, int(n), X, np.flatnonzero(y == label))
-            for label, n in self.sampling_strategy_.items()
-            if n
-        ]
+        wanted = {label: int(n) for label, n in self.sampling_strategy_.items() if n}
+        own_rows = {label: np.flatnonzero(y == label) for label in wanted}
+        given = self.prefit_estimators
+        tables = {label: X.iloc[own] for label, own in own_rows.items()}
+        fitted = fit_models(tables, self.rules_, self.model_, given, self.seed_, self.min_rows)
+        self.models_: dict[Any, Any] = fitted.models
+        self._drawers: dict[Any, Drawer] = fitted.foreign
+        classes = [(label, n, X, own_rows[label], fitted.of(label)) for label, n in wanted.items()]
         drawn = each_class(partial(work_on_class, self), classes, self.n_jobs, self.verbose)
-        for (label, n, _, own), (rows, chosen, model, report) in zip(classes, drawn, strict=True):
-            self.models_[label] = (self.prefit_estimators or {}).get(label) or model
+        for (label, n, _, own, _), (rows, chosen, report) in zip(classes, drawn, strict=True):
             self.report_[label] = report
             parts.append(rows[list(X.columns)])
             labels.append(np.full(n, label, dtype=y.dtype))
@@ -235,9 +238,9 @@ class SMRT(NotebookView, BaseOverSampler):
         asked = asked_kinds(X, self.column_kinds, self.categorical_features)
         self.kinds_: dict[Any, str] = {**own, **asked}
         self.model_ = self.estimator
-        if asked:
-            self.model_ = clone(self.estimator or VariationalAutoEncoder())
-            self.model_.set_params(column_kinds=self.kinds_)
+        if asked and isinstance(self.estimator, VariationalAutoEncoder | None):
+            told = clone(self.estimator or VariationalAutoEncoder())
+            self.model_ = told.set_params(column_kinds=self.kinds_)
         for label, model in (self.prefit_estimators or {}).items():
             codec = getattr(model, "codec_", None)
             if label in self.sampling_strategy_ and codec is not None:
@@ -276,7 +279,10 @@ class SMRT(NotebookView, BaseOverSampler):
                 "class without missing rows is not fitted, and one with fewer rows than min_rows "
                 "falls back."
             )
-        rows = model.generate(n, random_state)
+        if isinstance(model, VariationalAutoEncoder):
+            rows = model.generate(n, random_state)
+        else:
+            rows = self._drawers[label].generate(n, random_state)
         return self._container.rows(rows) if isinstance(rows, pd.DataFrame) else rows
 
     def save(self, directory: str | Path) -> None:

@@ -87,7 +87,9 @@ def test_order_and_threads_change_no_byte(ready: Project) -> None:
     before = models(ready)
     shutil.rmtree(ready.workspace.store)
     jobs = train.plan(ready.workspace, ready.params)
-    threads = [threading.Thread(target=train.fit, args=(ready.root, job)) for job in reversed(jobs)]
+    threads = [
+        threading.Thread(target=train.fit, args=(ready.root, [job])) for job in reversed(jobs)
+    ]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -99,7 +101,7 @@ def test_order_and_threads_change_no_byte(ready: Project) -> None:
 def test_an_interrupted_run_goes_on_where_it_was(ready: Project) -> None:
     jobs = train.plan(ready.workspace, ready.params)
     for job in jobs[:3]:
-        train.fit(ready.root, job)
+        train.fit(ready.root, [job])
     half = ready.workspace.store / f".{'0' * 64}.abcd.tmp"  # a fit killed while it was saved
     (half / "model").mkdir(parents=True)
     assert not ready.workspace.models.exists()
@@ -144,7 +146,7 @@ def test_a_plan_does_not_outlive_its_table(ready: Project) -> None:
     jobs = train.plan(ready.workspace, ready.params)
     stale = replace(jobs[0], rows_sha256="0" * 64, fingerprint="1" * 64)
     with pytest.raises(StalePlanError, match=r"changed while split-00 class '\.\./x' waited"):
-        train.fit(ready.root, stale)
+        train.fit(ready.root, [stale])
     with pytest.raises(MissingFileError, match="is not in the store"):
         train.assemble(ready.workspace, jobs)
     assert not ready.workspace.models.exists()

@@ -89,9 +89,10 @@ class Batches:
         size = (len(self.models), shape.n_rows)
         noise = torch.zeros(self.steps, *size, shape.n_latent, device=device)
         for place, model in enumerate(self.models):
-            own = (self.steps, shape.n_rows, self.n_latent[model])
-            drawn = torch.randn(own, generator=self._generators[model], device=device)
-            noise[:, place, :, : self.n_latent[model]] = drawn
+            n_rows, n_latent = min(self.n_rows[model], self.batch_size), self.n_latent[model]
+            noise[:, place, :n_rows, :n_latent] = torch.randn(
+                self.steps, n_rows, n_latent, generator=self._generators[model], device=device
+            )
         if all(self.n_rows[model] <= self.batch_size for model in self.models):
             index = self._index(1)[0]
             fixed = self._table[index], self._weights(index)

@@ -26,7 +26,7 @@ def fit_together(
     models: Sequence[BaseAutoEncoder],
     tables: Sequence[Any],
     rules: Sequence[TableRules | None] | None = None,
-) -> Iterator[int]:
+) -> Iterator[list[int]]:
     """Fit each model to its table, as its ``fit`` would, to the bit.
 
     Parameters
@@ -40,8 +40,8 @@ def fit_together(
 
     Yields
     ------
-    int
-        The position of a model that is fitted now; a stack's models come together.
+    list of int
+        The positions of models that are fitted now, those of a stack together.
 
     Raises
     ------
@@ -54,17 +54,15 @@ def fit_together(
         model._prepare(table, rules[position] if rules else None)
         schedules.append(model._schedule(len(model.rows_)))
         stacks.setdefault(_key(model, schedules[-1], position), []).append(position)
-    diverged = []
+    diverged: list[BaseAutoEncoder] = []
     for positions in stacks.values():
         size = _most(models[positions[0]])
         for start in range(0, len(positions), size):
             together = positions[start : start + size]
             _fit_stack([models[position] for position in together], schedules[together[0]])
-            for position in together:
-                if models[position].epoch_costs_:
-                    yield position
-                else:
-                    diverged.append(models[position])
+            diverged += [models[at] for at in together if not models[at].epoch_costs_]
+            if fitted := [at for at in together if models[at].epoch_costs_]:
+                yield fitted
     if diverged:
         raise TrainingDivergedError(
             f"training diverged at learning_rate={diverged[0].learning_rate:g}: the cost is no "
@@ -87,7 +85,8 @@ def _shape(model: BaseAutoEncoder) -> Shape:
 def _key(model: BaseAutoEncoder, schedule: Schedule, position: int) -> Any:
     """Name what the models of a stack share; what a user watches or made trains alone."""
     network = model.network_
-    if not _stackable(model) or model.logger or model.verbose or not model.codec_.layout.width:
+    watched = model.logger or model.callbacks or model.verbose
+    if watched or not _stackable(model) or not model.codec_.layout.width:
         return position
     kind = (type(network), network.n_hidden, network.activation, network.dropout)
     return (*kind, _shape(model), schedule)
@@ -121,6 +120,6 @@ def _fit_stack(models: Sequence[BaseAutoEncoder], schedule: Schedule) -> None:
         schedule.batch_size,
         schedule.n_steps,
     )
-    courses = train(stack, batches, schedule, first.logger)
+    courses = train(stack, batches, schedule, first.logger, first.callbacks or ())
     for model, course in zip(models, courses, strict=True):
         model.epoch_costs_ = course.costs if course.weights is not None else []

@@ -11,7 +11,7 @@ from components.project.params import EvaluateParams, SmrtParams, VaeParams, loa
 from smrt_lightning.errors import ParameterError
 
 NOT_PARAMETERS = {
-    *("self", "random_state", "logger", "verbose", "display_step"),
+    *("self", "random_state", "logger", "callbacks", "network", "verbose", "display_step"),
     *("gclip_min", "gclip_max", "layer_type", "bias_strategy"),
 }
 """What a run sets itself, or does not show, and what the original package's code alone gives."""

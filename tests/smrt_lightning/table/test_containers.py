@@ -201,7 +201,7 @@ def test_one_policy_and_one_message_wherever_a_table_is_read(X, error, message, 
     def never(*_):
         pytest.fail("a model was trained on a table that cannot be used")
 
-    monkeypatch.setattr("smrt_lightning.sampling.one_class.fit_class_model", never)
+    monkeypatch.setattr("smrt_lightning.sampling.sampler.fit_models", never)
     with pytest.raises(error, match=message):
         compare(X, Y[: len(X)] if len(X) else Y)
     with pytest.raises(ValueError if error is TableError else error, match=message):
