@@ -185,7 +185,9 @@ class Change:
         lost = table[list(one.parts)].isna().any(axis=1)
         alone = table[one.total].where(lost)
         rest = table.drop(columns=[one.total])
-        return rest if alone.isna().all() else rest.assign(**{ladder.alone(one.total): alone})
+        if not alone.isna().all():
+            rest[ladder.alone(one.total)] = alone
+        return rest
 
     def _summed(
         self,
@@ -211,4 +213,6 @@ class Change:
         other = table[name] if name in table.columns else pd.Series(None, index=table.index)
         if lost.any():
             total = total.astype(object).where(~lost, other.astype(object))
-        return table.drop(columns=[name], errors="ignore").assign(**{one.total: total})
+        summed = table.drop(columns=[name], errors="ignore")
+        summed[one.total] = total  # not assign: a name may be a number
+        return summed

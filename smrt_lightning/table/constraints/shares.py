@@ -70,7 +70,10 @@ def shared_out(
         )
         for j, name in enumerate(one.parts)
     }
-    return table.assign(**changed)
+    settled = table.copy(deep=False)
+    for name, column in changed.items():
+        settled[name] = column
+    return settled
 
 
 def _whole(parts: Floats, total: int) -> Floats:

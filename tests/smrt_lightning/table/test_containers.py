@@ -76,6 +76,8 @@ def equal(one, other) -> bool:
     [
         POINTS,
         POINTS.astype(np.float16),
+        np.c_[POINTS, POINTS.sum(axis=1)],
+        np.c_[POINTS, POINTS[:, 0]],
         POINTS.astype(np.longdouble),
         (np.abs(POINTS) * 2**60).astype(np.uint64) + np.uint64(2**63),
         np.array([["a", "b"], ["b", "c"]] * (N // 2)),
