@@ -7,6 +7,7 @@ missing values.
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Self
@@ -15,7 +16,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from smrt_lightning.errors import ParameterError
+from smrt_lightning.errors import ParameterError, UnsupportedValueError
 from smrt_lightning.model.columns import CategoricalColumn, NumericColumn
 from smrt_lightning.model.plan import ColumnPlan, ConstantColumn
 from smrt_lightning.table.columns import MAX_LEVELS, Column
@@ -23,6 +24,7 @@ from smrt_lightning.table.constraints.change import Change
 from smrt_lightning.table.constraints.missing import PRESENT
 from smrt_lightning.table.numbers.support import NumberSupport
 from smrt_lightning.table.rules import TableRules
+from smrt_lightning.table.values import dtype_from_json, dtype_to_json
 
 FloatMatrix = NDArray[np.float64]
 KINDS = ("numeric", "continuous", "categorical")
@@ -166,6 +168,21 @@ class TableCodec:
         """What was recognised of the columns, and which are not modelled value by value."""
         said = [str(one) for one in self.change.constraints]
         return [*said, *(note for plan in self.plans for note in plan.notes)]
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Give what tools such as skops cannot keep, dtypes of pandas, in the form of JSON."""
+        state = dict(vars(self))
+        with contextlib.suppress(UnsupportedValueError):  # odd categories stay as they are
+            state["plain"] = [[name, dtype_to_json(dtype)] for name, dtype in self.dtypes.items()]
+            del state["dtypes"]
+        return state
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """Undo :meth:`__getstate__`."""
+        vars(self).update(state)
+        if "plain" in state:
+            plain = vars(self).pop("plain")
+            vars(self)["dtypes"] = {name: dtype_from_json(dtype) for name, dtype in plain}
 
     def encode(self, table: pd.DataFrame) -> NDArray[np.float32]:
         """Return the coded matrix, shape (n_rows, layout.width), float32."""
