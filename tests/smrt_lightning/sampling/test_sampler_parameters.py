@@ -107,7 +107,7 @@ def test_progress_is_shown_on_the_standard_error_when_asked_for(capsys):
 def test_a_model_of_other_columns_is_refused_before_anything_is_trained(monkeypatch):
     model = VariationalAutoEncoder(**QUICK.get_params())
     model.fit(TABLE[Y == "rare"].rename(columns={"z": "w"}))
-    monkeypatch.setattr("smrt_lightning.sampling.one_class.fit_class_model", pytest.fail)
+    monkeypatch.setattr("smrt_lightning.sampling.sampler.fit_models", pytest.fail)
     with pytest.raises(ParameterError, match=r"\['rare'\] was fitted .* lacks 'w' and has 'z'"):
         smrt(prefit_estimators={"rare": model}).fit_resample(TABLE, Y)
     with pytest.raises(ParameterError, match="lacks 'x', 'code', 'w' and has 0, 1, 2 as well"):
