@@ -167,6 +167,7 @@ def start(root: Path, table: Understanding, planned: Plan) -> list[str]:
         "data.target": table.target,
         "data.ignore": list(table.ignored),
         "data.format": None if table.format is None else table.format.model_dump(),
+        "split.repeats": "auto",
         "split.group": planned.group,
         "split.time": planned.time,
         "vae.column_kinds": None,

@@ -126,7 +126,7 @@ class TableCodec:
                 own = changed[plan.name].isna() & (changed[flag] == PRESENT)
                 plans[number] = replace(plan, follows=flag, missing=bool(own.any()))
         originals = [
-            self._plan(table, name, rules.originals.get(name))
+            self._original(table, name, rules.originals.get(name))
             for name in change.measured
             if table[name].notna().any()
         ]
@@ -162,6 +162,15 @@ class TableCodec:
             codec = NumericColumn.fit(column, support, free=free)
         varies = kind != "constant"
         return ColumnPlan(column.name, column.dtype, codec, varies and bool(missing.any()), lost)
+
+    def _original(
+        self, table: pd.DataFrame, name: Any, support: NumberSupport | None
+    ) -> ColumnPlan:
+        """Plan a column before the change: a number also where it is constant in the class."""
+        plan = self._plan(table, name, support)
+        if isinstance(plan.codec, ConstantColumn):
+            return replace(plan, codec=NumericColumn.constant(table[name], support))
+        return plan
 
     @property
     def notes(self) -> list[str]:

@@ -118,6 +118,15 @@ class NumericColumn:
             ticks, quantiles = _with_edges(ticks, quantiles, counts)
         return cls(support, ticks, quantiles, center, scale)
 
+    @classmethod
+    def constant(cls, column: pd.Series, table: NumberSupport | None = None) -> Self:
+        """Learn the support of a column with one value, which sums with other columns need."""
+        learned = NumberSupport.learn(column) if table is None else table.within(column)
+        assert learned is not None, "a column without values has no support"
+        native, missing = learned.read(column)
+        ticks = learned.scale.to_ticks(native[~missing][:1])
+        return cls(learned, ticks, np.zeros(1), 0.0, 1.0)
+
     def encode(self, column: pd.Series) -> tuple[FloatArray, IntArray]:
         """Return codes and places, both of shape (n_rows,).
 

@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from strategies import tables
 
-from smrt_lightning import VariationalAutoEncoder, compare
+from smrt_lightning import SMRT, VariationalAutoEncoder, compare
 from smrt_lightning.errors import TableError
 from smrt_lightning.model.codec import TableCodec
 from smrt_lightning.model.columns import CategoricalColumn, NumericColumn
@@ -161,3 +161,29 @@ def test_dates_return_whole_in_their_unit(unit):
     assert drawn.dtype == table["when"].dtype
     in_utc = drawn.dt.tz_convert("UTC") - pd.Timestamp("2024-02-26 23:00", tz="UTC")
     assert ((in_utc % pd.Timedelta(1, "h" if unit == "D" else unit)) == pd.Timedelta(0)).all()
+
+
+def test_a_column_that_is_constant_in_its_class_keeps_what_holds_in_the_table() -> None:
+    """The gap to a bound, or the parts of a total, may vary where the column itself does not."""
+    rng = np.random.default_rng(1)
+    rare = np.arange(400) >= 320
+    low = rng.integers(0, 50, 400)
+    high = np.where(rare, 200, low + rng.integers(1, 60, 400))
+    one = np.round(rng.random(400) * 3, 2)
+    other = np.where(rare, np.round(5 - one, 2), np.round(rng.random(400) * 10, 2))
+    table = pd.DataFrame(
+        {
+            "low_a": low,
+            "high_a": high,
+            "part_p": one,
+            "part_q": other,
+            "part_total": np.round(one + other, 2),
+        }
+    )
+    quick = VariationalAutoEncoder(min_steps=30, max_steps=30)
+    sampler = SMRT(random_state=0, estimator=quick, draw="mixed")
+    balanced, _ = sampler.fit_resample(table, rare)
+    drawn = balanced[sampler.synthetic_mask_]
+    assert "low_a < high_a" in sampler.report_[True].notes
+    assert set(drawn.high_a) == {200}
+    assert ((drawn.part_p + drawn.part_q - drawn.part_total).abs() < 1e-9).all()
