@@ -129,7 +129,10 @@ def test_sections_mirror_the_constructors() -> None:
     assert set(SmrtParams.model_fields) == smrt - NOT_PARAMETERS - {
         "estimator",
         "prefit_estimators",
-        "constraints",
+        "constraints",  # of schema.yaml
+        "column_kinds",  # of the section vae
+        "categorical_features",
+        "n_jobs",  # the pipeline's fits run in stacks
     }
     compared = set(EvaluateParams.model_fields) - {"gate"}  # the stage's own
     assert compared <= set(inspect.signature(compare).parameters)
