@@ -172,6 +172,7 @@ def start(root: Path, table: Understanding, planned: Plan) -> list[str]:
         "split.time": planned.time,
         "vae.column_kinds": None,
         "smrt.sampling_strategy": "auto",
+        "smrt.draw": "auto",
         "report.image_shape": None,
         **planned.lighter,
     }

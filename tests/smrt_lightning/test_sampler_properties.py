@@ -97,12 +97,12 @@ def test_acceptance_looks_at_other_classes_and_only_it():
     rng = np.random.default_rng(0)
     X = pd.DataFrame(rng.normal(size=(60, 2)), columns=["a", "b"])
     y = np.repeat(["big", "rare"], [45, 15])
-    kept, _ = sampler(acceptance=4).fit_resample(X, y)
+    kept, _ = sampler(acceptance=4, draw="mixed").fit_resample(X, y)
     shifted = X + np.where(y == "rare", 0.0, 1.0)[:, None]
-    kept_shifted, _ = sampler(acceptance=4).fit_resample(shifted, y)
+    kept_shifted, _ = sampler(acceptance=4, draw="mixed").fit_resample(shifted, y)
     assert not kept[60:].equals(kept_shifted[60:])
 
-    candidates, _ = sampler(acceptance=1, sampling_strategy={"rare": 15 + 4 * 30}).fit_resample(
+    candidates, _ = sampler(acceptance=1, draw="mixed", sampling_strategy={"rare": 15 + 4 * 30}).fit_resample(
         X, y
     )
     pool = set(map(tuple, candidates[60:].to_numpy()))

@@ -63,11 +63,12 @@ def test_init_in_another_folder_takes_the_path_as_typed(table: Path) -> None:
 
 def test_init_replaces_nothing_unasked(table: Path) -> None:
     params = table.parent / "params.yaml"
-    params.write_text("mine: 1\n")
+    mine = (ROOT / "params.yaml").read_text().replace("seed: 0", "seed: 7")
+    params.write_text(mine)
     done = smrt("init", "customers.csv", "--target", "churned", cwd=table.parent)
     assert done.returncode == 1
     assert "Replace params.yaml? Nothing was written; --yes agrees." in done.stdout
-    assert params.read_text() == "mine: 1\n"
+    assert params.read_text() == mine
     assert sorted(path.name for path in table.parent.iterdir()) == ["customers.csv", "params.yaml"]
 
 
