@@ -102,9 +102,9 @@ def test_acceptance_looks_at_other_classes_and_only_it():
     kept_shifted, _ = sampler(acceptance=4, draw="mixed").fit_resample(shifted, y)
     assert not kept[60:].equals(kept_shifted[60:])
 
-    candidates, _ = sampler(acceptance=1, draw="mixed", sampling_strategy={"rare": 15 + 4 * 30}).fit_resample(
-        X, y
-    )
+    many = {"rare": 15 + 4 * 30}
+    every = sampler(acceptance=1, draw="mixed", sampling_strategy=many)
+    candidates, _ = every.fit_resample(X, y)
     pool = set(map(tuple, candidates[60:].to_numpy()))
     assert set(map(tuple, kept[60:].to_numpy())) <= pool
     assert set(map(tuple, kept_shifted[60:].to_numpy())) <= pool
