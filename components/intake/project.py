@@ -33,6 +33,8 @@ _IGNORED = {
 }
 _COPIED = ("prefect.yaml", ".dvc/plots/scores.json")
 LARGE_TABLE = 20_000
+_AUTOMATIC = {"split.repeats": "auto", "smrt.draw": "auto"}
+"""What the demo names to stay short, and a table of one's own should not."""
 _LIGHTER = {
     "split.repeats": 3,
     "evaluate.methods": ["none", "class_weight", "smote", "smrt"],
@@ -167,13 +169,12 @@ def start(root: Path, table: Understanding, planned: Plan) -> list[str]:
         "data.target": table.target,
         "data.ignore": list(table.ignored),
         "data.format": None if table.format is None else table.format.model_dump(),
-        "split.repeats": "auto",
         "split.group": planned.group,
         "split.time": planned.time,
         "vae.column_kinds": None,
         "smrt.sampling_strategy": "auto",
-        "smrt.draw": "auto",
         "report.image_shape": None,
+        **({} if _chosen(root) else _AUTOMATIC),
         **planned.lighter,
     }
     if planned.class_loss is not None:

@@ -159,4 +159,6 @@ def test_the_shipped_defaults_are_the_librarys() -> None:
     for section, kind in ((params.vae, VariationalAutoEncoder), (params.smrt, SMRT)):
         signature = inspect.signature(kind).parameters
         for name, value in section.model_dump().items():
+            if (kind, name) == (SMRT, "draw"):
+                continue  # the demo's own, to stay short; smrt init writes the default
             assert value == signature[name].default, name
