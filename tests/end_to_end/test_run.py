@@ -101,7 +101,7 @@ def test_prefect_keeps_a_readable_history(done: Project) -> None:
     assert done.dvc("exp", "list", "--name-only").split() == [run["name"]]
     assert {*STAGES} - {"train"} <= tasks
     assert "version train" in tasks
-        assert any(name.startswith("train ") for name in tasks)
+    assert any(name.startswith("train ") for name in tasks)
     assert "smrt" in json.dumps(artifacts["methods"]["data"])
     decision = json.loads((done.root / "artifacts" / "decision.json").read_text())
     assert decision["sentence"].split()[0] in artifacts["decision"]["data"]

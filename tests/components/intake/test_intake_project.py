@@ -149,7 +149,7 @@ def test_starting_again_keeps_the_pipeline_and_other_parameters(
     started: Path, tmp_path: Path
 ) -> None:
     params = started / "params.yaml"
-    params.write_text(params.read_text().replace("repeats: auto", "repeats: 3"))
+    params.write_text(params.read_text().replace('repeats: "auto"', "repeats: 3"))
     path = tmp_path / "other.csv"
     pd.DataFrame({"x": range(40), "y": ["a", "b"] * 20}).to_csv(path, index=False)
     frame, layout = open_table(path)
