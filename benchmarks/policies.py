@@ -14,8 +14,10 @@ import numpy as np
 import pandas as pd
 
 from benchmarks.halves import KEYS, METHODS, METRICS, TRUTH
-from smrt_lightning.evaluation.decision.evidence import Rule, Values
+from smrt_lightning.evaluation.decision.evidence import Rule
+from smrt_lightning.evaluation.decision.guessing import yardsticks_of
 from smrt_lightning.evaluation.decision.statistics import holm, paired_difference
+from smrt_lightning.evaluation.decision.values import Values
 from smrt_lightning.evaluation.decision.verdict import View, decide_view
 
 PRIMARY = "average_precision"
@@ -53,8 +55,9 @@ class Told:
     def view(self) -> View:
         """Return today's decision."""
         values = self.values
-        ranking = Values(self.own, "roc_auc")
-        return decide_view(values, ranking, self.rule, values.classifiers, self.sizes["n_user"])
+        rows = self.sizes["n_user"]
+        sticks = yardsticks_of(self.own, self.sizes["n_rare"] / rows)
+        return decide_view(values, sticks, self.rule, values.classifiers, rows)
 
     def regret(self, method: str) -> float:
         """Return what is lost by a method against the best in hindsight."""
@@ -69,7 +72,7 @@ def told(scores: pd.DataFrame) -> list[Told]:
         long = case.melt(["split", "method", "classifier"], list(METRICS), var_name="metric")
         of_truth = long[(long["split"] == TRUTH) & (long["metric"] == PRIMARY)]
         sizes = {name: int(first[name]) for name in ("n_user", "n_rare", "n_truth", "n_truth_rare")}
-        rule = Rule(PRIMARY, "auto", 0.05, float(first["test_share"]))
+        rule = Rule(PRIMARY, "auto", 0.05, float(first["test_share"]), sizes["n_rare"])
         own = long[long["split"] != TRUTH]
         truth = of_truth.groupby("method")["value"].mean()
         found.append(Told((str(key[0]), int(key[1]), int(key[2])), sizes, own, truth, rule))

@@ -181,8 +181,9 @@ def _judge(
     test_share: float,
     n_unseen: int,
 ) -> Verdict:
-    from smrt_lightning.evaluation.decision.evidence import Rule, find, level_of, rows_needed
+    from smrt_lightning.evaluation.decision.evidence import Rule, find, rows_needed
     from smrt_lightning.evaluation.decision.statistics import CommonVariance, Prior
+    from smrt_lightning.evaluation.decision.values import level_of
 
     settings = params.evaluate
     rule = Rule(settings.primary_metric, settings.smallest_difference, settings.alpha, test_share)

@@ -9,7 +9,7 @@ _REASONS = {
     "smallest difference that matters: the simpler one is taken.",
     "some_method_shown_worse_than_none": "At least one method is shown to do harm.",
     "no_other_method": "No method was compared with no resampling.",
-    "at_chance_level": "With no method is ROC AUC shown to be above 0.5, that of guessing.",
+    "at_chance_level": "With no method is the score shown to be above that of guessing.",
     "too_few_splits": "There are too few splits for an interval.",
     "metric_undefined": "The primary metric is undefined on these splits.",
     "worse_for_some_classifier": "For at least one classifier the adopted method is shown to be "

@@ -197,8 +197,10 @@ def compare(
     of_headline = headline_scores(scores, headline, setting.k)
     curves, confusion = curve_tables(cells)
     test_share = sum(len(s.test) for s in splits) / sum(len(s.train) for s in splits)
-    rule = Rule(primary_metric, smallest_difference, alpha, test_share)
+    fewest = int((labels.codes == labels.rarest).sum())
+    rule = Rule(primary_metric, smallest_difference, alpha, test_share, fewest)
     rare_tested = [int((labels.codes[split.test] == labels.rarest).sum()) for split in splits]
+    rare_shares = [n / len(split.test) for n, split in zip(rare_tested, splits, strict=True)]
     sweep = sweep_table(outcomes, labels.names, headline)
     decision = decide_method(
         of_headline,
@@ -207,6 +209,7 @@ def compare(
         scope=headline,
         fewest_test_rows=min(rare_tested),
         rows=len(frame),
+        prevalence=1.0 / setting.k if setting.k > 2 else sum(rare_shares) / len(splits),
     )
     method = decision["method_in_differences"]
     decision["best_ratio_in_sweep"] = best_ratio(sweep, method, primary_metric)

@@ -5,7 +5,6 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from smrt_lightning.evaluation.decision.statistics import (
@@ -17,19 +16,27 @@ from smrt_lightning.evaluation.decision.statistics import (
     holm,
     paired_difference,
 )
+from smrt_lightning.evaluation.decision.values import Values, level_of
+from smrt_lightning.evaluation.methods import METHODS
 from smrt_lightning.evaluation.scores.metrics import METRICS
 
 MARGIN = 0.01
 """The smallest worthwhile difference, in units of :func:`unit`."""
-_PRIORS = {"ranking": Prior(-0.01, 0.03), "tuned": Prior(-0.01, 0.03)}
-"""Gains of methods over no resampling from table to table, in units of :func:`unit`.
+_WEIGHTS, _ROWS = Prior(-0.005, 0.02), Prior(-0.02, 0.03)
+"""Gains over no resampling from table to table, in units of :func:`unit`, of methods that weigh the
+rows at hand and of those that add or drop rows.
 
-Median −.007 and 1.48 · median absolute deviation .026 of average precision, over five methods and
-every other of the twenty tables of ``benchmarks/RESULTS.md`` ("AP / F1 by set"): resampling mostly
-costs a little of a ranking. It is one for all methods, so that none is favoured.
+From average precision on every other table of ``benchmarks/DECISIONS.md``, where a case is at most
+800 rows: the medians of the true gains are −.0045 and −.034, their spreads (1.48 · median absolute
+deviation) .008 and .036, the most likely normal law behind what the user's half shows is
+N(−.006, 0) and N(−.021, .019); on every other one of the larger tables of ``benchmarks/RESULTS.md``
+it was −.007 with .026 over both kinds. So resampling mostly costs a little of a ranking, and what
+changes less is known better. All methods of a kind have one prior, so that none is favoured.
 """
+_KEEP_ROWS = tuple(name for name, method in METHODS.items() if method.kind != "rows")
 _FLOOR = 0.025
 _NORMAL_95 = 1.645
+_SOLVED = 1e-9
 
 
 def unit(metric: str, level: float) -> float:
@@ -54,12 +61,14 @@ def unit(metric: str, level: float) -> float:
     return 4.0 * share * (1.0 - share) * abs(known.best - known.worst)
 
 
-def prior_of(metric: str) -> Prior:
-    """Return what is usual of a metric, in units of :func:`unit`.
+def prior_of(metric: str, method: str) -> Prior:
+    """Return what is usual of a metric and a method, in units of :func:`unit`.
 
     Nothing is presumed of decisions at one half, nor of probabilities, which resampling moves far.
     """
-    return _PRIORS.get(METRICS[metric].needs, Prior())
+    if METRICS[metric].needs not in ("ranking", "tuned"):
+        return Prior()
+    return _WEIGHTS if method in _KEEP_ROWS else _ROWS
 
 
 @dataclass(frozen=True)
@@ -77,12 +86,15 @@ class Rule:
         Level of the tests; intervals cover 1 − alpha.
     test_share : float
         n_test / n_train of the splits.
+    rarest : int, optional
+        Rows of the rarest class in the table: no score is known better than half of one of them.
     """
 
     metric: str
     smallest_difference: float | Literal["auto"]
     alpha: float
     test_share: float
+    rarest: int | None = None
 
     @property
     def sign(self) -> float:
@@ -94,6 +106,10 @@ class Rule:
         if self.smallest_difference == "auto":
             return MARGIN * unit(self.metric, level)
         return float(self.smallest_difference)
+
+    def grain(self, level: float) -> float:
+        """Return the standard error that a difference has at least: half of a rare row's worth."""
+        return 0.0 if not self.rarest else 0.5 * unit(self.metric, level) / self.rarest
 
 
 @dataclass(frozen=True)
@@ -150,53 +166,6 @@ LIKELY = 0.45
 """A probability from which on the likeliest of the three counts as likely."""
 
 
-class Values:
-    """A metric's values per method as a matrix of splits × classifiers."""
-
-    def __init__(self, headline: pd.DataFrame, metric: str) -> None:
-        rows = headline[headline["metric"] == metric]
-        self.metric = metric
-        self.splits = list(dict.fromkeys(rows["split"]))
-        self.classifiers = list(dict.fromkeys(rows["classifier"]))
-        wide = rows.pivot(index="split", columns=["method", "classifier"], values="value")
-        wide = wide.loc[self.splits]
-        # A classifier without probabilities has no recalibrated form: NaN there.
-        self._tables = {
-            str(method): wide[method].reindex(columns=self.classifiers).to_numpy(dtype=np.float64)
-            for method in dict.fromkeys(rows["method"])
-        }
-
-    @property
-    def methods(self) -> list[str]:
-        """Names of the methods that have values."""
-        return list(self._tables)
-
-    def by_split(self, method: str, classifiers: Sequence[str]) -> NDArray[np.float64]:
-        """Return a method's scores, averaged over classifiers within each split; NaN: undefined."""
-        return _row_means(self._tables[method][:, self._places(classifiers)])
-
-    def gaps(self, method: str, other: str, classifiers: Sequence[str]) -> NDArray[np.float64]:
-        """Return method minus other, averaged over the classifiers that have both, by split."""
-        places = self._places(classifiers)
-        return _row_means((self._tables[method] - self._tables[other])[:, places])
-
-    def _places(self, classifiers: Sequence[str]) -> list[int]:
-        return [self.classifiers.index(name) for name in classifiers]
-
-
-def _row_means(table: NDArray[np.float64]) -> NDArray[np.float64]:
-    known = ~np.isnan(table)
-    counts = known.sum(axis=1)
-    sums = np.where(known, table, 0.0).sum(axis=1)
-    return np.where(counts > 0, sums / np.maximum(counts, 1), np.nan)
-
-
-def level_of(scores: NDArray[np.float64]) -> float | None:
-    """Return the mean of the scores that are defined, or None."""
-    known = scores[~np.isnan(scores)]
-    return float(known.mean()) if len(known) else None
-
-
 class Evidence:
     """The methods of a comparison against one of them, judged together.
 
@@ -231,12 +200,14 @@ class Evidence:
         self._values, self._rule, self._classifiers = values, rule, classifiers
         level = self._level(methods)
         self.margin = rule.margin(level)
-        usual = prior_of(rule.metric).scaled(unit(rule.metric, level))
-        self._between = Prior(0.0, usual.spread)
-        prior = usual if other == "none" else self._between
+        size = unit(rule.metric, level)
+        self._usual = {m: prior_of(rule.metric, m).scaled(size) for m in values.methods}
+        # Where all is solved, equal scores are no proof of equal methods.
+        solved = abs(level - METRICS[rule.metric].best) < _SOLVED
+        self._grain, self._same_is_same = rule.grain(level), not solved
         gaps = {method: values.gaps(method, other, classifiers) for method in methods}
         self._common = _common(list(gaps.values()))
-        found = {method: self._find(gap, prior) for method, gap in gaps.items()}
+        found = {m: self._find(gap, self._prior(m, other)) for m, gap in gaps.items()}
         adjusted = holm([finding.difference.p for finding in found.values()])
         self.findings: Mapping[str, Finding] = {
             method: replace(finding, difference=replace(finding.difference, p_holm=p))
@@ -254,20 +225,41 @@ class Evidence:
 
     def between(self, method: str, other: str) -> Finding:
         """Compare any two methods, without adjustment."""
-        return self._find(self._values.gaps(method, other, self._classifiers), self._between)
+        gaps = self._values.gaps(method, other, self._classifiers)
+        return self._find(gaps, self._prior(method, other))
+
+    def _prior(self, method: str, other: str) -> Prior:
+        """Return what is usual of a method against another."""
+        own = self._usual[method]
+        if other == "none":
+            return own
+        others = self._usual[other]
+        return Prior(own.mean - others.mean, max(own.spread, others.spread))
 
     def _find(self, gaps: NDArray[np.float64], prior: Prior) -> Finding:
-        return find(gaps, self._rule, self.margin, self._common, prior)
+        # A method that changes nothing is known to change nothing.
+        same = self._same_is_same and not np.any(gaps)
+        grain = 0.0 if same else self._grain
+        return find(gaps, self._rule, self.margin, self._common, prior, grain)
 
 
 def find(
-    gaps: NDArray[np.float64], rule: Rule, margin: float, common: CommonVariance, prior: Prior
+    gaps: NDArray[np.float64],
+    rule: Rule,
+    margin: float,
+    common: CommonVariance,
+    prior: Prior,
+    grain: float = 0.0,
 ) -> Finding:
-    """Say what paired differences tell, by the means of this folder's statistics."""
+    """Say what paired differences tell, by the means of this folder's statistics.
+
+    ``grain`` is the smallest standard error that their mean may have.
+    """
     share = rule.test_share
     difference = paired_difference(gaps, np.zeros(len(gaps)), test_share=share, alpha=rule.alpha)
-    belief = believe(rule.sign * gaps, test_share=share, common=common, prior=prior)
-    bare = believe(rule.sign * gaps, test_share=share, common=common, prior=Prior())
+    signed = rule.sign * gaps
+    belief = believe(signed, test_share=share, common=common, prior=prior, grain=grain)
+    bare = believe(signed, test_share=share, common=common, prior=Prior(), grain=grain)
     if belief is None or bare is None:
         return Finding(difference, None, None, None, None, -np.inf, np.inf)
     return Finding(

@@ -225,7 +225,12 @@ class Belief:
 
 
 def believe(
-    differences: Floats, *, test_share: float, common: CommonVariance, prior: Prior
+    differences: Floats,
+    *,
+    test_share: float,
+    common: CommonVariance,
+    prior: Prior,
+    grain: float = 0.0,
 ) -> Belief | None:
     """Bayesian correlated t-test, its variance moderated and its mean drawn towards the usual.
 
@@ -245,6 +250,8 @@ def believe(
     common : CommonVariance
         From all methods that were compared on these splits.
     prior : Prior
+    grain : float
+        The smallest standard error that is believed: a handful of test rows may agree by luck.
 
     Returns
     -------
@@ -265,7 +272,7 @@ def believe(
     variance, freedom = float(known.var(ddof=1)), float(k - 1)
     if variance > _NO_ERROR**2:  # a method that changes nothing is known to change nothing
         variance, freedom = common.moderate(variance, freedom)
-    squared = variance * (1.0 / k + test_share)
+    squared = max(variance * (1.0 / k + test_share), grain**2)
     kept = 1.0 if np.isinf(prior.spread) else prior.spread**2 / (prior.spread**2 + squared)
     mean = kept * float(known.mean()) + (1.0 - kept) * prior.mean
     return Belief(mean, float(np.sqrt(kept * squared)), freedom)

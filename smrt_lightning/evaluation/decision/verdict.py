@@ -6,7 +6,8 @@ differences into odds: a gain worth having, practically the same, a loss. From t
 method with the largest expected gain follows, in this order,
 
 ``guessing``
-    Every method's interval of ROC AUC reaches chance: the features say nothing of the class.
+    Every method's interval of ROC AUC reaches .5, or that of average precision the prevalence: the
+    features say nothing of the class.
 ``use``
     A gain worth having over no resampling is shown: its probability is ``SHOWN`` or more.
 ``lean``
@@ -34,18 +35,22 @@ from smrt_lightning.evaluation.decision.evidence import (
     Evidence,
     Finding,
     Rule,
-    Values,
     rows_needed,
 )
-from smrt_lightning.evaluation.decision.statistics import Difference, paired_difference
+from smrt_lightning.evaluation.decision.guessing import (
+    Chance,
+    Yardstick,
+    at_guessing,
+    yardsticks_of,
+)
+from smrt_lightning.evaluation.decision.values import Values
 from smrt_lightning.evaluation.decision.wording import sentence, verdict_text
 from smrt_lightning.evaluation.methods import RECALIBRATED
 from smrt_lightning.evaluation.scores.metrics import METRICS
 
-LEAN, ODDS, UNLIKELY = 0.35, 1.5, 0.25
+LEAN, ODDS, UNLIKELY = 0.3, 1.5, 0.25
 """Chosen on every other table of ``benchmarks/decisions.py``."""
 _SIMPLEST_FIRST = ("none", "class_weight", "threshold", "random", "smote", "gaussian")
-_CHANCE = 0.5
 
 
 @dataclass(frozen=True)
@@ -64,8 +69,8 @@ class View:
         The smallest difference worth caring about, in units of the metric.
     to_none, to_smote : mapping
         Method → what is known of it against no resampling, and against SMOTE.
-    chance : Difference or None
-        ROC AUC of no resampling less that of chance.
+    chance : Chance or None
+        When the code is ``guessing``.
     rows_needed : int or None
         Rows that would settle it, when there are too few.
     """
@@ -76,7 +81,7 @@ class View:
     margin: float
     to_none: Mapping[str, Finding]
     to_smote: Mapping[str, Finding] = field(default_factory=dict)
-    chance: Difference | None = None
+    chance: Chance | None = None
     rows_needed: int | None = None
     reasons: tuple[str, ...] = ()
 
@@ -99,14 +104,20 @@ class View:
 
 
 def decide_view(
-    values: Values, ranking: Values, rule: Rule, classifiers: Sequence[str], rows: int
+    values: Values,
+    yardsticks: Sequence[Yardstick],
+    rule: Rule,
+    classifiers: Sequence[str],
+    rows: int,
 ) -> View:
     """Decide over some classifiers.
 
     Parameters
     ----------
-    values, ranking : Values
-        Of the metric that decides, and of ROC AUC.
+    values : Values
+        Of the metric that decides.
+    yardsticks : sequence of Yardstick
+        Metrics that tell classifiers from guessing.
     rule : Rule
     classifiers : sequence of str
     rows : int
@@ -126,9 +137,10 @@ def decide_view(
         return replace(view, reasons=(reason,))
     best = max(known, key=lambda method: found[method].gain)
     view = replace(view, shown_method=best)
-    at_chance = _chance(ranking, rule, classifiers, ["none", *methods])
-    if at_chance is not None:
-        return replace(view, code="guessing", chance=at_chance, reasons=("at_chance_level",))
+    for yardstick in yardsticks:
+        chance = at_guessing(yardstick, rule, classifiers, ["none", *methods])
+        if chance is not None:
+            return replace(view, code="guessing", chance=chance, reasons=("at_chance_level",))
     worse = any(_probability(found[method].worse) >= SHOWN for method in known)
     reasons = ("some_method_shown_worse_than_none",) if worse else ()
     for code, enough in (("use", _shown), ("lean", _leaning)):
@@ -197,25 +209,6 @@ def _why_unknown(found: Mapping[str, Finding]) -> str:
     return "too_few_splits" if few else "metric_undefined"
 
 
-def _chance(
-    ranking: Values, rule: Rule, classifiers: Sequence[str], methods: Sequence[str]
-) -> Difference | None:
-    """Return how far no resampling is from chance, if no method is shown to be above it."""
-    found: dict[str, Difference] = {}
-    for method in methods:
-        if method not in ranking.methods:
-            continue
-        scores = ranking.by_split(method, classifiers)
-        chance = np.full(len(scores), _CHANCE)
-        above = paired_difference(scores, chance, test_share=rule.test_share, alpha=rule.alpha)
-        if above.mean is None or above.low is None:
-            return None
-        if above.low > 0:
-            return None
-        found[method] = above
-    return found.get("none")
-
-
 def decide_method(
     headline: pd.DataFrame,
     rule: Rule,
@@ -224,6 +217,7 @@ def decide_method(
     scope: str,
     fewest_test_rows: int,
     rows: int,
+    prevalence: float,
 ) -> dict[str, Any]:
     """Decide over all classifiers together and over each alone.
 
@@ -240,6 +234,8 @@ def decide_method(
         Rows of the rarest class in the smallest test part.
     rows : int
         Rows of the table.
+    prevalence : float
+        Average precision of guessing.
 
     Returns
     -------
@@ -250,13 +246,13 @@ def decide_method(
         ``method_in_differences``: the adopted method, or the one with the largest expected gain
         when none is adopted, with ``difference_to_none`` and ``difference_to_smote``, each
         ``{mean, low, high, p, p_holm, splits, expected, better, same, worse, grade}`` or None;
-        ``differences`` and ``differences_to_smote``: method → the same; ``chance``: ROC AUC less
-        that of chance when the code is ``guessing``; ``by_classifier``: name → the same keys for
-        it alone.
+        ``differences`` and ``differences_to_smote``: method → the same; ``chance``:
+        ``{metric, guessing, mean, low, high, …}`` when the code is ``guessing``; ``by_classifier``:
+        name → the same keys for it alone.
     """
-    values, ranking = Values(headline, rule.metric), Values(headline, "roc_auc")
-    overall = decide_view(values, ranking, rule, values.classifiers, rows)
-    alone = {name: decide_view(values, ranking, rule, [name], rows) for name in values.classifiers}
+    values, sticks = Values(headline, rule.metric), yardsticks_of(headline, prevalence)
+    overall = decide_view(values, sticks, rule, values.classifiers, rows)
+    alone = {name: decide_view(values, sticks, rule, [name], rows) for name in values.classifiers}
     found = overall.to_dict(rule)
     extra = _warnings(headline, rule, overall, alone)
     if len(values.splits) < 5:

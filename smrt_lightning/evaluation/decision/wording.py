@@ -6,6 +6,7 @@ from smrt_lightning.evaluation.scores.metrics import METRICS
 
 if TYPE_CHECKING:
     from smrt_lightning.evaluation.decision.evidence import Finding, Rule
+    from smrt_lightning.evaluation.decision.guessing import Chance
     from smrt_lightning.evaluation.decision.statistics import Difference
     from smrt_lightning.evaluation.decision.verdict import View
 
@@ -113,12 +114,14 @@ def _with_interval(difference: "Difference", rule: "Rule") -> str:
     return f"{text}, {level} {signed(difference.low)} to {signed(difference.high)}"
 
 
-def _above_chance(chance: "Difference | None", rule: "Rule") -> str:
-    if chance is None or chance.mean is None or chance.low is None or chance.high is None:
-        return "ROC AUC cannot be told from that of chance"
+def _above_chance(chance: "Chance | None", rule: "Rule") -> str:
+    if chance is None or chance.above.mean is None:
+        return "no score can be told from that of guessing"
+    low, high = chance.above.low or 0.0, chance.above.high or 0.0
     return (
-        f"ROC AUC is {0.5 + chance.mean:.3f} ({100 * (1 - rule.alpha):g} % interval "
-        f"{0.5 + chance.low:.3f} to {0.5 + chance.high:.3f}) without resampling, chance is 0.5, "
+        f"{METRICS[chance.metric].title} is {chance.guessing + chance.above.mean:.3f} "
+        f"({100 * (1 - rule.alpha):g} % interval {chance.guessing + low:.3f} to "
+        f"{chance.guessing + high:.3f}) without resampling, guessing has {chance.guessing:.2g}, "
         "and no method is shown to be above it"
     )
 

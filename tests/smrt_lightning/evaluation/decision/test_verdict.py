@@ -26,6 +26,7 @@ def decide(
     smallest=0.01,
     seed=0,
     exact=True,
+    rarest=None,
     **changes,
 ):
     """Decide on scores of level + gain + noise; gains by method or (method, classifier).
@@ -46,8 +47,9 @@ def decide(
                     (f"split-{i:02d}", method, classifier, name, v) for i, v in enumerate(values)
                 ]
     table = pd.DataFrame(rows, columns=["split", "method", "classifier", "metric", "value"])
-    rule = Rule(metric, smallest, 0.05, 0.3 / 0.7)
-    settings = {"ratio": 1.0, "scope": "macro", "fewest_test_rows": 30, "rows": 1000} | changes
+    rule = Rule(metric, smallest, 0.05, 0.3 / 0.7, rarest)
+    settings = {"ratio": 1.0, "scope": "macro", "fewest_test_rows": 30, "rows": 1000}
+    settings |= {"prevalence": 0.1} | changes
     found = decide_method(table, rule, **settings)
     json.dumps(found, allow_nan=False)
     return found
@@ -102,11 +104,11 @@ def test_likely_is_not_shown_and_says_its_odds():
 
 
 def test_too_few_rows_says_how_many_would_do():
-    found = decide({"smote": 0.004, "smrt": 0.004}, noise=0.05)
+    found = decide({"smote": 0.012, "smrt": 0.012}, noise=0.06)
     assert found["code"] == "too_few_rows"
     assert found["rows_needed"] > 1000
     assert f"{found['rows_needed']:,} rows like these" in found["sentence"]
-    more = decide({"smote": 0.004, "smrt": 0.004}, noise=0.1)
+    more = decide({"smote": 0.012, "smrt": 0.012}, noise=0.08)
     assert more["rows_needed"] > found["rows_needed"]
 
 
@@ -118,6 +120,30 @@ def test_at_chance_the_classifiers_guess_whatever_the_method():
     above = decide({"smote": 0.05, "smrt": 0.0}, auc=0.6, noise=0.02)
     assert above["code"] != "guessing"
     assert above["chance"] is None
+
+
+def test_average_precision_at_the_prevalence_is_guessing_too():
+    found = decide({"smote": 0.0, "smrt": 0.0}, level=0.1, auc=0.6, noise=0.02)
+    assert found["code"] == "guessing"
+    assert (found["chance"]["metric"], found["chance"]["guessing"]) == ("average_precision", 0.1)
+    assert "guessing has 0.1" in found["sentence"]
+    helped = decide({"smote": 0.0, "smrt": 0.1}, level=0.1, auc=0.6, noise=0.02)
+    assert helped["code"] != "guessing"
+
+
+def test_where_all_is_solved_equal_scores_prove_nothing():
+    solved = decide({"smote": 0.0, "smrt": 0.0}, level=1.0, noise=0.0, rarest=7, smallest="auto")
+    assert all(gap["same"] < 0.9 for gap in solved["differences"].values())
+    many = decide({"smote": 0.0, "smrt": 0.0}, level=1.0, noise=0.0, rarest=7000, smallest="auto")
+    assert all(gap["same"] > 0.99 for gap in many["differences"].values())
+    idle = decide({"smote": 0.0, "smrt": 0.0}, level=0.8, noise=0.0, rarest=7, smallest="auto")
+    assert all(gap["same"] == 1.0 for gap in idle["differences"].values())
+
+
+def test_few_rare_rows_leave_room_for_luck():
+    few = decide({"smrt": 0.02}, noise=0.001, rarest=8)
+    many = decide({"smrt": 0.02}, noise=0.001, rarest=800)
+    assert few["differences"]["smrt"]["better"] < 0.9 < many["differences"]["smrt"]["better"]
 
 
 def test_one_method_above_chance_is_no_guess():
