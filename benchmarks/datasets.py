@@ -99,6 +99,14 @@ def take(table: Table, rows: NDArray[np.intp]) -> Table:
     return replace(table, X=X, y=table.y[rows], subgroup=subgroup)
 
 
+def at_most(table: Table, rows: int) -> Table:
+    """Return the table, cut to so many rows at its class ratio."""
+    if len(table.y) <= rows:
+        return table
+    n_minority = round(rows * table.y.mean())
+    return take(table, _keep(table.y, rows - n_minority, n_minority))
+
+
 def _from_csv(name: str, minority: str, max_rows: int | None = None) -> Callable[[Path], Table]:
     def build(folder: Path) -> Table:
         path = folder / f"{name}.csv.gz"
@@ -110,10 +118,7 @@ def _from_csv(name: str, minority: str, max_rows: int | None = None) -> Callable
         X[categorical] = X[categorical].fillna("?")  # how the source of adult wrote it
         # A row whose copy is in the test part rewards memory; mammography is 30 % copies.
         table = take(Table(X, y, categorical), np.flatnonzero(~X.duplicated().to_numpy()))
-        if max_rows is None or len(table.y) <= max_rows:
-            return table
-        n_minority = round(max_rows * table.y.mean())
-        return take(table, _keep(table.y, max_rows - n_minority, n_minority))
+        return table if max_rows is None else at_most(table, max_rows)
 
     return build
 

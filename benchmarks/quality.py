@@ -51,6 +51,7 @@ def run(
     jobs: int = 1,
     smrt_params: dict[str, Any] | None = None,
     tag: str = "",
+    rows: int | None = None,
     progress: Callable[[str], None] = print,
 ) -> pd.DataFrame:
     """Run what is not in `out` yet and return the whole of it.
@@ -71,6 +72,9 @@ def run(
         Constructor parameters of `SMRT`; they need a `tag`.
     tag : str
         Name of this variant: its rows are those of the method ``smrt@tag``.
+    rows : int
+        Cut each table to so many rows at its class ratio; the results belong in a file of their
+        own.
     progress : callable
         Takes a line of text.
 
@@ -106,7 +110,9 @@ def run(
     have = set(done[list(results.KEY)].itertuples(index=False, name=None))
     sets = list(_present(sets, Path(data), progress))
     trials = list(
-        _trials(sets, methods, classifiers, splits, variant, smrt_params or {}, str(data), have)
+        _trials(
+            sets, methods, classifiers, splits, variant, smrt_params or {}, str(data), have, rows
+        )
     )
     start, failures = time.monotonic(), []
     for number, (trial, answer) in enumerate(_answers(trials, jobs), 1):
@@ -151,6 +157,7 @@ def _trials(
     smrt_params: dict[str, Any],
     folder: str,
     have: set[tuple[Any, ...]],
+    rows: int | None,
 ) -> Iterator[Trial]:
     for name in sets:
         for split in range(splits):
@@ -161,7 +168,9 @@ def _trials(
                     label = variant if method == "smrt" else method
                     todo = tuple(c for c in wanted if (name, split, ratio, label, c) not in have)
                     if todo:
-                        yield Trial(name, split, ratio, method, label, todo, smrt_params, folder)
+                        yield Trial(
+                            name, split, ratio, method, label, todo, smrt_params, folder, rows
+                        )
 
 
 def _answers(trials: Sequence[Trial], jobs: int) -> Iterator[tuple[Trial, Answer | Exception]]:
@@ -229,6 +238,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--methods", type=_names, help="comma-separated; " + ", ".join(METHODS))
     parser.add_argument("--classifiers", type=_names, default=list(CLASSIFIERS))
     parser.add_argument("--splits", type=int, help="train/test splits (5; with --quick 2)")
+    parser.add_argument("--rows", type=int, help="cut each table to so many; needs its own --out")
     parser.add_argument("--jobs", type=int, help="processes (1; with --quick 2)")
     parser.add_argument("--smrt-params", type=json.loads, default={}, help="JSON; needs --tag")
     parser.add_argument("--tag", default="", help="name of this variant of SMRT")
@@ -263,6 +273,7 @@ def main(argv: Sequence[str] | None = None) -> None:
             jobs=args.jobs or (2 if args.quick else 1),
             smrt_params=args.smrt_params,
             tag=args.tag,
+            rows=args.rows,
             progress=lambda line: print(line, flush=True),
         )
     methods = args.methods if args.summary else None

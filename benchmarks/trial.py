@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from benchmarks.datasets import DATASETS, Table, splits, take
+from benchmarks.datasets import DATASETS, Table, at_most, splits, take
 from benchmarks.methods import METHODS, smrt_method
 
 CLASSIFIERS = ("logistic_regression", "random_forest", "hist_gradient_boosting", "k_neighbors")
@@ -32,6 +32,7 @@ class Trial(NamedTuple):
     classifiers: tuple[str, ...]
     smrt_params: dict[str, Any]
     folder: str
+    rows: int | None = None
 
 
 def make_classifier(name: str, *, balanced: bool, seed: int) -> Any:
@@ -120,14 +121,15 @@ def _subgroup_recall(
     return float((probability[inside] >= 0.5).mean())
 
 
-_tables: dict[tuple[str, str], Table] = {}
+_tables: dict[tuple[str, str, int | None], Table] = {}
 
 
-def _table(name: str, folder: str) -> Table:
-    if (name, folder) not in _tables:
+def _table(name: str, folder: str, rows: int | None) -> Table:
+    if (name, folder, rows) not in _tables:
         _tables.clear()
-        _tables[name, folder] = DATASETS[name].build(Path(folder))
-    return _tables[name, folder]
+        table = DATASETS[name].build(Path(folder))
+        _tables[name, folder, rows] = table if rows is None else at_most(table, rows)
+    return _tables[name, folder, rows]
 
 
 def run_trial(trial: Trial) -> list[dict[str, Any]]:
@@ -144,7 +146,7 @@ def run_trial(trial: Trial) -> list[dict[str, Any]]:
 
 
 def _run(trial: Trial) -> list[dict[str, Any]]:
-    table = _table(trial.dataset, trial.folder)
+    table = _table(trial.dataset, trial.folder, trial.rows)
     test_size = DATASETS[trial.dataset].test_size
     train, test = list(splits(table, trial.split + 1, test_size))[trial.split]
     known = take(table, train)

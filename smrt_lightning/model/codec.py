@@ -27,6 +27,9 @@ from smrt_lightning.table.rules import TableRules
 from smrt_lightning.table.values import dtype_from_json, dtype_to_json
 
 FloatMatrix = NDArray[np.float64]
+WIDE = 64
+"""Columns of numbers from which a row may be a picture."""
+_OFTEN = 0.05
 KINDS = ("numeric", "continuous", "categorical")
 
 
@@ -119,7 +122,10 @@ class TableCodec:
         rules = rules or TableRules()
         change = rules.change.within(table)
         changed = change.forward(table)
-        plans = [self._plan(changed, name, rules.supports.get(name)) for name in changed.columns]
+        masses = not pictures(changed)
+        plans = [
+            self._plan(changed, name, rules.supports.get(name), masses) for name in changed.columns
+        ]
         for number, plan in enumerate(plans):
             flag = change.followers.get(plan.name)
             if flag is not None:
@@ -147,7 +153,9 @@ class TableCodec:
         self.layout = _lay_out(plans)
         return self
 
-    def _plan(self, table: pd.DataFrame, name: Any, support: NumberSupport | None) -> ColumnPlan:
+    def _plan(
+        self, table: pd.DataFrame, name: Any, support: NumberSupport | None, masses: bool = True
+    ) -> ColumnPlan:
         column, wanted = table[name], self.column_kinds.get(name)
         free = wanted == "continuous"
         kind = Column.of(column).modelled_as(column, "numeric" if free else wanted)
@@ -159,7 +167,7 @@ class TableCodec:
         elif kind == "categorical":
             codec = CategoricalColumn.fit(column, self.max_levels)
         else:
-            codec = NumericColumn.fit(column, support, free=free)
+            codec = NumericColumn.fit(column, support, free=free, masses=masses)
         varies = kind != "constant"
         return ColumnPlan(column.name, column.dtype, codec, varies and bool(missing.any()), lost)
 
@@ -177,6 +185,15 @@ class TableCodec:
         """What was recognised of the columns, and which are not modelled value by value."""
         said = [str(one) for one in self.change.constraints]
         return [*said, *(note for plan in self.plans for note in plan.notes)]
+
+    def impossible(self, rows: pd.DataFrame) -> NDArray[np.bool_]:
+        """Tell which rows break a constraint, or have a sum beyond the class's range."""
+        wrong = self.change.broken(rows)
+        totals = {one.total for one in self.change.totals}
+        for plan in self.originals:
+            if plan.name in totals and isinstance(plan.codec, NumericColumn):
+                wrong |= plan.codec.support.beyond(rows[plan.name])
+        return wrong
 
     def __getstate__(self) -> dict[str, Any]:
         """Give what tools such as skops cannot keep, dtypes of pandas, in the form of JSON."""
@@ -262,6 +279,23 @@ class TableCodec:
             if isinstance(plan.codec, NumericColumn)
         }
         return self.change.back(table, supports, self.dtypes)
+
+
+def pictures(table: pd.DataFrame) -> bool:
+    """Tell whether rows look like pictures: many columns of numbers, most of them often black.
+
+    Black, the least value of all, is then no mass to be drawn column by column, which would speckle
+    a picture, but the end of what a pixel's quantile can be.
+    """
+    if table.shape[1] < WIDE:
+        return False
+    numbers = [name for name in table if pd.api.types.is_numeric_dtype(table[name].dtype)]
+    values = table[numbers].to_numpy(dtype=np.float64, na_value=np.nan)
+    varies = values[:, (values != values[:1]).any(axis=0)]
+    if varies.shape[1] < WIDE:
+        return False
+    black = (varies == np.nanmin(varies)).mean(axis=0)
+    return bool(np.median(black) >= _OFTEN)
 
 
 def _lay_out(plans: list[ColumnPlan]) -> Layout:

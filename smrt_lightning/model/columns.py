@@ -14,7 +14,7 @@ from typing import Any, Self
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.special import ndtri
+from scipy.special import ndtr, ndtri
 
 from smrt_lightning.table.columns import MAX_LEVELS, FloatArray, IntArray
 from smrt_lightning.table.numbers.native import Native
@@ -85,7 +85,12 @@ class NumericColumn:
 
     @classmethod
     def fit(
-        cls, column: pd.Series, table: NumberSupport | None = None, *, free: bool = False
+        cls,
+        column: pd.Series,
+        table: NumberSupport | None = None,
+        *,
+        free: bool = False,
+        masses: bool = True,
     ) -> Self:
         """Learn the quantiles and the support from the values of one class, one at least.
 
@@ -97,9 +102,11 @@ class NumericColumn:
             What the whole table shows of the column; see :meth:`NumberSupport.within`.
         free : bool
             Whether any value in the class's range is taken for possible.
+        masses : bool
+            Whether point masses are told apart; else they are quantiles like other values.
         """
-        if free or table is None:
-            learned = NumberSupport.learn(column, free=free)
+        if free or not masses or table is None:
+            learned = NumberSupport.learn(column, free=free, masses=masses)
             assert learned is not None, "a column without values is constant"
             support = learned
         else:
@@ -139,8 +146,12 @@ class NumericColumn:
         return np.where(places == 0, codes, 0.0), places
 
     def decode(self, codes: FloatArray, places: IntArray) -> Native:
-        """Return values of the support for codes and places (−1 as 0), shape (n_rows,)."""
-        values = self.support.settle(self._to_ticks(codes))
+        """Return values of the support for codes and places (−1 as 0), shape (n_rows,).
+
+        A code beyond the range of the class is reflected at its end: cut off, such values would
+        all be the class's smallest or largest one.
+        """
+        values = self.support.settle(self._to_ticks(self._reflected(codes)))
         heavy = np.flatnonzero(places > 0)
         values[heavy] = self.support.masses[places[heavy] - 1]
         return values
@@ -149,6 +160,23 @@ class NumericColumn:
         """Return the codes of values on the straight line between the values of two codes."""
         first, last = self._to_ticks(start), self._to_ticks(stop)
         return self._to_codes(first + step * (last - first))
+
+    def _reflected(self, codes: FloatArray) -> FloatArray:
+        """Return codes within the range; an end that several rows share keeps what lies beyond.
+
+        Where one row alone has the largest value, its quantile has half a row above it and the
+        next knot one row and a half; where several have it, the knot at its edge has twice.
+        """
+        if len(self.quantiles) < 3:
+            return codes
+        ends = (self.quantiles[[0, -1]] - self.center) / self.scale
+        above = ndtr(np.stack([self.quantiles[:2], -self.quantiles[:-3:-1]]))  # outermost first
+        alone = above[:, 1] > 2.5 * above[:, 0]
+        if alone[0]:
+            codes = np.where(codes < ends[0], np.minimum(2 * ends[0] - codes, ends[1]), codes)
+        if alone[1]:
+            codes = np.where(codes > ends[1], np.maximum(2 * ends[1] - codes, ends[0]), codes)
+        return codes
 
     def _to_codes(self, ticks: FloatArray) -> FloatArray:
         z = np.interp(ticks, self.ticks, self.quantiles)

@@ -2,7 +2,9 @@
 
 SMOTE (Chawla et al. 2002, https://doi.org/10.1613/jair.953) with the codec's help: neighbours are
 sought among the Gaussian quantiles, so that no column's unit or tail decides; the numbers lie on
-the straight line between two rows, a category comes from either end.
+the straight line between two rows, the categories and point masses come from either end, all from
+the same: drawn one by one they would be a combination that no row has, and the pixels of a picture
+speckled.
 """
 
 from __future__ import annotations
@@ -50,8 +52,8 @@ def interpolate(
     step = rng.random((len(anchors), 1))
     layout = codec.layout
     places = np.empty((len(anchors), len(layout.blocks)), dtype=np.int64)
+    from_stop = rng.random((len(anchors), 1)) < step
     for block, (begin, end) in enumerate(layout.blocks):
-        from_stop = rng.random((len(anchors), 1)) < step
         chosen = np.where(from_stop, stop[:, begin:end], start[:, begin:end])
         places[:, block] = chosen.argmax(axis=1)
     numeric = np.empty((len(anchors), layout.n_numeric))

@@ -97,6 +97,6 @@ def _choose(
         return Choice(Recipe(foreign_draw(model, smrt.draw), smrt.acceptance, smrt.coverage))
     if smrt.draw != "auto":
         return Choice(Recipe(smrt.draw, smrt.acceptance, smrt.coverage))
-    trial = Trial(X, own, model, n, smrt.k_neighbors, seed, smrt.rules_)
+    trial = Trial(X, own, model, n, smrt.k_neighbors, seed, smrt.rules_, smrt.kinds_)
     n_numbers = model.codec_.layout.n_numeric
     return choose(trial, candidates(n_numbers, smrt.acceptance, smrt.coverage))

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from smrt_lightning.model.codec import TableCodec
 from smrt_lightning.model.interpolation import interpolate
-from smrt_lightning.sampling.acceptance import Clearance, keep_whole
+from smrt_lightning.sampling.acceptance import Clearance, keep
 from smrt_lightning.sampling.coverage import Coverage, SubGroups
 from smrt_lightning.seeds import derive_seed, numpy_generator
 
@@ -30,9 +30,11 @@ PARTS: dict[str, tuple[tuple[str, float], ...]] = {
     "repetition": (("repetition", 1.0),),
     "generator": (("generator", 1.0),),
 }
-"""The draws behind each name, and the share of the rows that each gives."""
-N_CLUSTERINGS = 3
+"""The draws behind each name, and the share of the candidates that each gives."""
+N_CLUSTERINGS = 10
 """A share must hold whichever way the class is cut in clusters, not in one way only."""
+SLACK = 1.2
+"""So much more is asked in these ways, for what a way that is not among them would show."""
 _FROM_ONE_ROW = ("anchored", "free", "generator")
 _MAX_ROUNDS = 10
 _MAX_REPEATS = 0.05
@@ -50,7 +52,7 @@ class Recipe:
         Candidates per row kept.
     coverage : float
         What the worst-served sub-group is to keep of its share, see
-        :func:`~smrt_lightning.sampling.acceptance.keep_whole`.
+        :func:`~smrt_lightning.sampling.acceptance.keep`.
     """
 
     draw: str
@@ -109,7 +111,7 @@ class Pool:
             The row of the table each was drawn from; -1 when not from one row alone.
         fresh : ndarray of bool, shape (n,)
             False for a copy of a real row, where real rows hardly repeat each other, and for a
-            row that breaks a constraint.
+            row that breaks a constraint or whose sum the class cannot have.
         """
         from smrt_lightning.model.draws import choose_anchors
 
@@ -122,7 +124,7 @@ class Pool:
         else:
             rows = self.model.draw_frame(anchors, seed, self.how)
         fresh = np.ones(n, bool) if self.repeats else ~equal_rows(rows, self.table)
-        fresh &= ~self.codec.change.broken(rows)
+        fresh &= ~self.codec.impossible(rows)
         from_one_row = self.how in _FROM_ONE_ROW and len(self.table) == len(self.rows)
         return rows, anchors if from_one_row else np.full(n, -1), fresh
 
@@ -209,22 +211,24 @@ def draw_class(
     for (how, _), size in zip(PARTS[recipe.draw], sizes, strict=True):
         pool = Pool(table, model, how, derive_seed(seed, how), codec)
         rows, anchors, drawn = pool.candidates(int(size), recipe.acceptance)
-        found.append((rows, anchors, int(size)))
+        if recipe.acceptance <= 1:
+            rows, anchors = rows.iloc[:size], anchors[:size]
+        found.append((rows, anchors))
         n_candidates += drawn
-    groups, *others = (
-        SubGroups(table, clearance.own, n, derive_seed(seed, "coverage", str(at)))
-        for at in range(N_CLUSTERINGS)
-    )
+    candidates = pd.concat([rows for rows, _ in found], ignore_index=True)
+    anchors = np.concatenate([anchors for _, anchors in found])
+    groups = SubGroups(table, clearance.own, n, derive_seed(seed, "coverage"))
     if recipe.acceptance > 1:
-        parts = [(rows, clearance.measure(rows), size) for rows, _, size in found]
-        places, _ = keep_whole(parts, [groups, *others], recipe.coverage)
-    else:
-        places = [np.arange(size) for _, _, size in found]
-    kept = pd.concat(
-        [rows.iloc[at] for (rows, _, _), at in zip(found, places, strict=True)], ignore_index=True
+        others = [
+            SubGroups(table, clearance.own, n, derive_seed(seed, "coverage", str(at)))
+            for at in range(1, N_CLUSTERINGS if recipe.coverage else 1)
+        ]
+        stand = clearance.measure(candidates)
+        places = keep(candidates, stand, n, [groups, *others], min(SLACK * recipe.coverage, 1.0))
+        candidates, anchors = candidates.iloc[places].reset_index(drop=True), anchors[places]
+    return Drawn(
+        candidates, anchors, n_candidates, groups.coverage(candidates, clearance.points(candidates))
     )
-    anchors = np.concatenate([a[at] for (_, a, _), at in zip(found, places, strict=True)])
-    return Drawn(kept, anchors, n_candidates, groups.coverage(kept, clearance.points(kept)))
 
 
 def equal_rows(rows: pd.DataFrame, table: pd.DataFrame) -> NDArray[np.bool_]:

@@ -23,8 +23,8 @@ class ClassReport:
     reason : str or None
         Why it was not the usual draw, if it was not.
     scores : dict of str to float
-        What each candidate recipe scored inside the training data: mean average precision over
-        the folds; empty where nothing was chosen.
+        What each candidate recipe scored inside the training data: the mean of average precision
+        and F1 over the folds; empty where nothing was chosen.
     n_copies : int
         Kept rows that equal a real row of the class in every column.
     closest_distance : float or None

@@ -53,7 +53,7 @@ class NumberSupport:
     clock: Clock = "utc"
 
     @classmethod
-    def learn(cls, column: pd.Series, *, free: bool = False) -> Self | None:
+    def learn(cls, column: pd.Series, *, free: bool = False, masses: bool = True) -> Self | None:
         """Learn the support of a column from its rows; None where no value is seen.
 
         Parameters
@@ -61,23 +61,27 @@ class NumberSupport:
         column : Series of numbers, times or durations
         free : bool
             Whether to take nothing but the range and what the dtype imposes.
+        masses : bool
+            Whether to look for point masses.
         """
-        utc = cls._learn(column, "utc", free)
+        utc = cls._learn(column, "utc", free, masses)
         if utc is None or getattr(column.dtype, "tz", None) is None:
             return utc
-        wall = cls._learn(column, "wall", free)
+        wall = cls._learn(column, "wall", free, masses)
         if wall is None or utc.scale.calendar != "none":
             return utc
         coarser = wall.scale.calendar != "none" or wall.scale.unit > utc.scale.unit
         return wall if coarser else utc
 
     @classmethod
-    def _learn(cls, column: pd.Series, clock: Clock, free: bool) -> Self | None:
+    def _learn(cls, column: pd.Series, clock: Clock, free: bool, masses: bool) -> Self | None:
         native, missing = to_native(column, clock)
         values, counts = np.unique(native[~missing], return_counts=True)
         if len(values) == 0:
             return None
-        heavy = np.zeros(len(values), dtype=bool) if free else spread.point_masses(counts)
+        heavy = np.zeros(len(values), dtype=bool)
+        if masses and not free:
+            heavy = spread.point_masses(counts)
         return cls._of(values, counts, heavy, column.dtype, clock, free)
 
     @classmethod
@@ -144,6 +148,12 @@ class NumberSupport:
             return np.zeros(len(values), dtype=np.int64)
         at = np.minimum(np.searchsorted(self.masses, values), self.n_masses - 1)
         return np.where(self.masses[at] == values, at + 1, 0)
+
+    def beyond(self, column: pd.Series) -> NDArray[np.bool_]:
+        """Tell which values are outside the range of the values and masses."""
+        native, missing = self.read(column)
+        ends = [self.least, self.largest, *self.masses.tolist()]
+        return np.asarray(~missing & ((native < min(ends)) | (native > max(ends))))
 
     def settle(self, ticks: Floats, side: str = "nearest") -> Native:
         """Return the nearest value that is no mass to each tick ("down", "up": on that side)."""
