@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from smrt_lightning.errors import ParameterError, UnsupportedValueError
 from smrt_lightning.model.columns import CategoricalColumn, NumericColumn
+from smrt_lightning.model.pictures import pictures
 from smrt_lightning.model.plan import ColumnPlan, ConstantColumn
 from smrt_lightning.table.columns import MAX_LEVELS, Column
 from smrt_lightning.table.constraints.change import Change
@@ -27,9 +28,6 @@ from smrt_lightning.table.rules import TableRules
 from smrt_lightning.table.values import dtype_from_json, dtype_to_json
 
 FloatMatrix = NDArray[np.float64]
-WIDE = 64
-"""Columns of numbers from which a row may be a picture."""
-_OFTEN = 0.05
 KINDS = ("numeric", "continuous", "categorical")
 
 
@@ -279,23 +277,6 @@ class TableCodec:
             if isinstance(plan.codec, NumericColumn)
         }
         return self.change.back(table, supports, self.dtypes)
-
-
-def pictures(table: pd.DataFrame) -> bool:
-    """Tell whether rows look like pictures: many columns of numbers, most of them often black.
-
-    Black, the least value of all, is then no mass to be drawn column by column, which would speckle
-    a picture, but the end of what a pixel's quantile can be.
-    """
-    if table.shape[1] < WIDE:
-        return False
-    numbers = [name for name in table if pd.api.types.is_numeric_dtype(table[name].dtype)]
-    values = table[numbers].to_numpy(dtype=np.float64, na_value=np.nan)
-    varies = values[:, (values != values[:1]).any(axis=0)]
-    if varies.shape[1] < WIDE:
-        return False
-    black = (varies == np.nanmin(varies)).mean(axis=0)
-    return bool(np.median(black) >= _OFTEN)
 
 
 def _lay_out(plans: list[ColumnPlan]) -> Layout:

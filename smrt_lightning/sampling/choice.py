@@ -18,7 +18,6 @@ from numpy.typing import NDArray
 from sklearn.exceptions import ConvergenceWarning
 
 from smrt_lightning.errors import TrainingDivergedError
-from smrt_lightning.model.codec import WIDE
 from smrt_lightning.model.variational import VariationalAutoEncoder
 from smrt_lightning.sampling.acceptance import Clearance
 from smrt_lightning.sampling.pool import Recipe, draw_class
@@ -92,20 +91,15 @@ class Trial:
     kinds: Mapping[Any, str] | None = None
 
 
-def candidates(n_numbers: int, acceptance: float, coverage: float) -> list[Recipe]:
+def candidates(acceptance: float, coverage: float) -> list[Recipe]:
     """Return the recipes that are tried, the usual one first; all keep the class's coverage.
 
     Parameters
     ----------
-    n_numbers : int
-        Numeric columns; of many, as of a picture's pixels, the noise is a choice too.
     acceptance, coverage
         As :class:`~smrt_lightning.sampling.sampler.SMRT` takes them.
     """
-    draws = ["mixed", "anchored", "prior"]
-    if n_numbers >= WIDE:
-        draws += ["prior_correlated", "prior_mean"]
-    found = [Recipe(draw, acceptance, coverage) for draw in draws]
+    found = [Recipe(draw, acceptance, coverage) for draw in ("mixed", "anchored", "prior")]
     return [*found, Recipe("interpolation", 1.0, coverage)]
 
 

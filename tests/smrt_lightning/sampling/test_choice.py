@@ -38,14 +38,14 @@ def test_many_small_clusters_are_interpolated():
 
 def test_every_candidate_is_reported_with_its_score_the_same_each_time(blob):
     found = report(*blob)
-    assert set(found.scores) == {recipe.name for recipe in candidates(3, 3.0, 0.5)}
+    assert set(found.scores) == {recipe.name for recipe in candidates(3.0, 0.5)}
     assert all(0 < score <= 1 for score in found.scores.values())
     assert (found.reason is None) == (found.draw == "mixed")
     assert report(*blob).to_dict() == found.to_dict()
 
 
 def test_no_choice_gives_the_coverage_of_the_class_up():
-    assert all(recipe.coverage == 0.7 for recipe in candidates(784, 3.0, 0.7))
+    assert all(recipe.coverage == 0.7 for recipe in candidates(3.0, 0.7))
     rng = np.random.default_rng(0)
     y = np.repeat([0, 1], [400, 100])
     X = rng.normal(size=(500, 2))
@@ -53,10 +53,15 @@ def test_no_choice_gives_the_coverage_of_the_class_up():
     assert report(X, y).coverage.worst >= 0.5
 
 
-def test_the_noise_of_many_columns_is_a_choice_too():
-    draws = {recipe.draw for recipe in candidates(784, 3.0, 0.5)}
-    assert {"prior", "prior_correlated", "prior_mean"} <= draws
-    assert "prior_mean" not in {recipe.draw for recipe in candidates(20, 3.0, 0.5)}
+def test_pictures_come_from_the_prior_without_noise():
+    rng = np.random.default_rng(0)
+    y = np.repeat([0, 1], [80, 40])
+    X = np.maximum(rng.normal(size=(120, 70)) + 0.5 * y[:, None], 0)
+    sampler = SMRT(random_state=0, estimator=SHORT)
+    sampler.fit_resample(X, y)
+    found = sampler.report_[1]
+    assert (found.draw, found.reason, found.scores) == ("prior_mean", "the rows are pictures", {})
+    assert not sampler.models_[1].codec_.layout.blocks
 
 
 def test_a_few_rows_are_not_tried(blob):
