@@ -29,7 +29,7 @@ from components.project.workspace import (
     write_json,
     write_parquet,
 )
-from components.table.files import BATCH_SUFFIXES, read_rows, write_table
+from components.table.files import BATCH_SUFFIXES, is_parquet, read_rows, write_table
 from components.table.schema import ROW_COLUMN, check_table, load_schema
 from components.table.styles import unambiguous
 from components.versions import dvc
@@ -213,7 +213,7 @@ def _appended(
     """Put the good rows behind the old ones: as text in a CSV file, typed in a Parquet file."""
     good = raw.drop(index=checked.rejected[ROW_COLUMN].tolist()).reset_index(drop=True)
     new = good.reindex(columns=list(old.columns)).astype(object)  # ignored columns may be absent
-    if not table.name.endswith(".parquet"):
+    if not is_parquet(table):
         for name in params.data.format.columns if params.data.format else ():
             if name in good and Column.of(good[name]).fractional:
                 new[name] = unambiguous(good[name].map(repr, na_action="ignore").astype("str"))

@@ -42,6 +42,8 @@ class Cells:
         The style, or what else there is to say of it, in words; else "".
     doubt : str
         Why it may be something else; else "".
+    n_rounded : int
+        Cells with more digits than a number of 64 bits holds.
     """
 
     kind: Kind
@@ -50,6 +52,7 @@ class Cells:
     style: str = ""
     written: str = ""
     doubt: str = ""
+    n_rounded: int = 0
 
     @property
     def n_missing(self) -> int:
@@ -214,7 +217,8 @@ def _as_number(
         doubt = f"{sample} is read as {texts[ambiguous[ambiguous].index[0]]}: --decimal says how"
     odd = read.present[~read.present.str.fullmatch(_PLAIN) & texts.notna()]
     words = f"like {shorten(odd.iloc[0], 20)} ({style})" if len(odd) else ""
-    return Cells("whole number" if whole else "number", dtype, values, style, words, doubt)
+    lost = styles.n_rounded(known) if dtype == "float64" else 0
+    return Cells("whole number" if whole else "number", dtype, values, style, words, doubt, lost)
 
 
 def _nearly(read: _Readings) -> str:

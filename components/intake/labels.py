@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from collections import defaultdict
 from typing import Any
 
@@ -32,6 +34,10 @@ def one_spelling(
     counts = {str(label): int(rows) for label, rows in labels.value_counts().items()}
     spellings: dict[str, str] = {}
     remarks = []
+    for same in _alike(counts, lambda label: unicodedata.normalize("NFC", label)):
+        spellings |= dict.fromkeys(same[1:], same[0])
+        remarks.append(f"the labels {listing(same)} look the same: read as one")
+    counts = {label: rows for label, rows in counts.items() if label not in spellings}
     for same in _alike(counts, _number):
         shortest = min(same, key=len)
         spellings |= {label: shortest for label in same if label != shortest}
@@ -59,11 +65,11 @@ def _alike(counts: dict[str, int], key: Any) -> list[list[str]]:
 
 def _number(label: str) -> float | None:
     """Return a label's value if it is a number without leading zeros."""
-    digits = label.lstrip("+-").split(".")[0]
+    digits = re.split("[.,]", label.lstrip("+-"))[0]
     code = len(digits) > 1 and digits.startswith("0")
     if code or not label.isascii() or not any(map(str.isdigit, label)):
         return None
     try:
-        return float(label)
+        return float(re.sub(r",(0{1,2})$", r".\1", label))  # 1,0 is 1; 1,000 may be a thousand
     except ValueError:
         return None

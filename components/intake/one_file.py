@@ -12,7 +12,7 @@ from components.generate import SYNTHETIC
 from components.intake.understanding import AS_ASKED, Understanding
 from components.project.errors import ColumnsError
 from components.project.workspace import replacing
-from components.table.files import CSV_SUFFIXES, write_table
+from components.table.files import CSV_SUFFIXES, PARQUET_SUFFIXES, write_table
 from components.table.typed import parse_column
 from smrt_lightning.errors import TableError
 from smrt_lightning.sampling.report import ClassReport
@@ -141,7 +141,7 @@ def write(path: Path, frame: pd.DataFrame) -> None:
 
 def check_name(path: Path) -> None:
     """Check that a file can be written under this name, before anything is trained."""
-    if not path.name.lower().endswith((*CSV_SUFFIXES, ".parquet")):
+    if not path.name.lower().endswith((*CSV_SUFFIXES, *PARQUET_SUFFIXES)):
         raise TableError(
             f"{path.name} is neither CSV nor Parquet by its name; allowed endings: "
             f"{', '.join((*CSV_SUFFIXES, '.parquet'))}"

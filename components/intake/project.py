@@ -20,7 +20,7 @@ from components.project.params import load_params
 from components.project.workspace import Workspace, replacing, write_parquet
 from components.project.yaml_files import parse_yaml, with_values, yaml_text
 from components.table.demo import TABLE
-from components.table.files import BATCH_SUFFIXES, is_parquet
+from components.table.files import BATCH_SUFFIXES, PARQUET_SUFFIXES, is_parquet
 from components.table.schema import load_schema
 from components.validate import ClassLoss
 from components.versions import dvc
@@ -197,7 +197,7 @@ def write_table_of(path: Path, table: Understanding) -> None:
     if table.as_it_is:
         with replacing(path) as temporary:
             shutil.copyfile(table.source, temporary)
-    elif path.suffix == ".parquet":
+    elif path.name.lower().endswith(PARQUET_SUFFIXES):
         write_parquet(path, table.frame)
     else:
         with replacing(path) as temporary:

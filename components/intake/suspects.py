@@ -72,7 +72,9 @@ def suspect(name: str, cells: Cells, target: pd.Series[Any]) -> Suspicion | None
     if n_values == 0:
         return Suspicion("empty", True)
     if n_values == 1 and len(present) == len(target):
-        return Suspicion(f"constant: always {shorten(present.iloc[0], 30)}", True)
+        only = present.iloc[0]
+        shown = shorten(only.item() if isinstance(only, np.generic) else only, 30)
+        return Suspicion(f"constant: always {shown}", True)
     if len(target) < MIN_ROWS:
         return None
     return (

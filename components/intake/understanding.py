@@ -14,7 +14,14 @@ from components.intake.suspects import MIN_ROWS, Suspicion, copies, suspect
 from components.intake.wishes import Wishes
 from components.project.errors import ColumnsError, listing, nearest, shorten
 from components.project.params import FormatParams
-from components.table.files import CSV_SUFFIXES, is_parquet, label_texts, read_table
+from components.table.files import (
+    CSV_SUFFIXES,
+    PARQUET_SUFFIXES,
+    is_parquet,
+    label_texts,
+    read_table,
+    rounding_of,
+)
 from components.table.schema import RESERVED_PREFIX
 from smrt_lightning.errors import TableError
 
@@ -166,6 +173,11 @@ def understand(
         )
     understood = pd.DataFrame({name: cells.values for name, cells in columns.items()})
     understood.columns = pd.Index(names, dtype=object)
+    rounded = {n: cells.n_rounded for n, cells in columns.items() if cells.n_rounded}
+    rounded |= rounding_of(path) if layout is None else {}
+    if rounded:
+        listed = ", ".join(f"{shorten(name)} ({n} cells)" for name, n in rounded.items())
+        remarks.append(f"rounded to 64 bits, about 16 digits, wherever they are used: {listed}")
     as_it_is = _reads_the_same(path, layout, understood)
     return Understanding(
         source=path,
@@ -224,6 +236,8 @@ def _format(
 
 def _reads_the_same(path: Path, layout: Layout | None, understood: pd.DataFrame) -> bool:
     """Tell whether the stages read from the file itself what was understood."""
+    if layout is None and not path.name.lower().endswith(PARQUET_SUFFIXES):
+        return False  # a folder, or a name that says something else
     if path.is_dir() or (
         layout is not None and not (layout.canonical and path.name.lower().endswith(CSV_SUFFIXES))
     ):
@@ -244,13 +258,15 @@ def _labels(
     if target not in frame.columns:
         columns = [str(name) for name in frame.columns]
         hint = nearest(target, columns) or f"; its columns are {listing(columns, 30)}"
+        if columns == [f"column_{at + 1}" for at in range(len(columns))]:
+            hint += "; the first line was taken for a row, --header if it holds the names"
         raise ColumnsError(f"the table has no column {shorten(target)}{hint}: correct --target")
     raw = frame[target]
     n_missing = int(raw.isna().sum())
     if n_missing:
         raise TableError(
-            f"{n_missing} of {len(raw)} rows have no label in {shorten(target)}: label them or "
-            "remove them"
+            f"{n_missing} of {len(raw)} rows have no label in {shorten(target)} (the first is row "
+            f"{_first_without(frame, raw)}): label them or remove them"
         )
     texts, spellings, remarks = one_spelling(label_texts(raw), merge_case=merge)
     counts = texts.value_counts()
@@ -274,6 +290,15 @@ def _labels(
             "least two, to learn from and to test on; add rows, merge the class or remove it"
         )
     return Cells("text", "str", texts), spellings, remarks
+
+
+def _first_without(frame: pd.DataFrame, raw: pd.Series[Any]) -> str:
+    """Return the number of the first row without a label, and how the row begins."""
+    at = int(raw.isna().to_numpy().argmax())
+    cells = frame.iloc[at].dropna()
+    return (
+        f"{at + 1}, which begins {shorten(str(cells.iloc[0]), 30)}" if len(cells) else str(at + 1)
+    )
 
 
 def _suspicions(columns: dict[str, Cells], target: str) -> dict[str, Suspicion]:

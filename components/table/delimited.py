@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 _SAMPLE_CHARACTERS = 200_000
 _SAMPLE_LINES = 200
+_TITLES = 30
 _NAMES = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar", " ": "space"}
 _NUMBER = re.compile(r"[+-]?(\d+([.,]\d+)?|[.,]\d+)([eE][+-]?\d+)?")
 _SEP_LINE = re.compile(r"\s*\"?sep=(.)\"?\s*\r?(?:\n|$)", re.IGNORECASE)
@@ -118,7 +119,7 @@ def read_delimited(
         raise TableError(f"{path} is empty: it needs a header line and rows")
     if delimiter is None:
         delimiter = _delimiter(text) if known is None else _more_cells(text, known.delimiter)
-    text, skip, repaired = _trimmed(text, delimiter)
+    text, skip, repaired = _trimmed(text, delimiter, target)
     repaired = repaired or bool(sep) or bool(remark)
     layout = Layout(found_encoding, delimiter, True, skip, repaired, [])
     cells = _cells(text, layout, path)
@@ -172,12 +173,18 @@ def _more_cells(text: str, known: str) -> str:
     return "," if as_comma[0] > as_known[0] else known
 
 
-def _trimmed(text: str, delimiter: str) -> tuple[str, int, bool]:
+def _trimmed(text: str, delimiter: str, target: str | None) -> tuple[str, int, bool]:
     """Return the text from the header on, with as many cells there as in the rows."""
     rows = _rows(text, delimiter)
     width, _ = _width(rows)
     skip = 0
-    for line, row in rows:
+    named = [target is not None and target in map(str.strip, row) for _, row in rows[:_TITLES]]
+    for number, (line, row) in enumerate(rows):
+        if any(named):  # a header is known by the target's name
+            if named[number]:
+                break
+            skip = line
+            continue
         filled = sum(bool(cell.strip()) for cell in row)
         if len(row) >= width - (width > 2) and (filled > 1 or width < 3):
             break
@@ -193,7 +200,7 @@ def _trimmed(text: str, delimiter: str) -> tuple[str, int, bool]:
         head, newline, body = text.partition("\n")  # a delimiter ends every row
         ending = "\r" if head.endswith("\r") else ""
         return head.removesuffix("\r") + delimiter + ending + newline + body, skip, True
-    return delimiter + text, skip, True  # R's row names have no name
+    return '""' + delimiter + text, skip, True  # R's row names have no name
 
 
 def _cells(text: str, layout: Layout, path: Path) -> pd.DataFrame:

@@ -9,13 +9,21 @@ from pathlib import Path
 from components.project.errors import shorten
 from smrt_lightning.errors import TableError
 
-_BYTE_ORDER_MARKS = {b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
+_BYTE_ORDER_MARKS = {
+    b"\xff\xfe\x00\x00": "utf-32",
+    b"\x00\x00\xfe\xff": "utf-32",
+    b"\xff\xfe": "utf-16",
+    b"\xfe\xff": "utf-16",
+}
 _HIGH_RUN = re.compile(rb"[\x80-\xff]+")
-_LATIN = ("cp1250", "cp1252")
+_LATIN = ("cp1252", "cp1250", "iso8859_2", "cp1254", "cp850")
+"""Pages of Latin letters, the commonest first; cp1254 differs from cp1252 in six letters."""
+_WINDOWS = 2
+_ICELANDIC, _NOT_TURKISH = set("ÐÞÝðþý"), set("áíóúéæ")
 _SAMPLE_BYTES = 200_000
 _OTHER_SCRIPTS = [
     *("gb18030", "big5", "shift_jis", "euc_jp", "euc_kr", "cp1251", "koi8_r"),
-    *("cp1252", "cp1250", "cp1253", "cp1254", "cp1255", "cp1256"),
+    *("cp1252", "cp1250", "cp1253", "cp1254", "cp1255", "cp1256", "cp874", "cp866"),
 ]
 REPLACED = "\ufffd"
 
@@ -62,8 +70,11 @@ def decode(
     """
     if asked is not None:
         return Decoded(_strictly(content, asked, path), asked)
-    if marked := _BYTE_ORDER_MARKS.get(content[:2]):
-        return Decoded(_strictly(content, marked, path), marked)
+    for mark, marked in _BYTE_ORDER_MARKS.items():
+        if content.startswith(mark):
+            return Decoded(_strictly(content, marked, path), marked)
+    if (wide := _without_a_mark(content)) is not None:
+        return Decoded(_strictly(content, wide, path), wide, _guess_of(wide, ""))
     try:
         return Decoded(content.decode("utf-8-sig"), "utf-8")
     except UnicodeDecodeError as error:
@@ -73,8 +84,8 @@ def decode(
     n_good = len(tolerant) - sum(map(tolerant.count, _ascii_and_replaced(tolerant)))
     if n_good >= 3 * n_bad or known == "utf-8":
         remark = (
-            f"{n_bad} bytes are not UTF-8 (the first in line {line}): each reads as {REPLACED}; "
-            "if it should be another encoding, name it: --encoding"
+            f"not UTF-8: {n_bad} bytes (the first in line {line}), each read as {REPLACED}; "
+            "if it is another encoding, name it: --encoding"
         )
         return Decoded(tolerant, "utf-8", remark)
     if known is not None:
@@ -84,14 +95,28 @@ def decode(
             pass
     guess = _guessed(content)
     text = content.decode(guess, errors="replace")
-    words = [word for word in re.findall(r"[^\W\d_]+", text) if not word.isascii()]
-    seen = shorten(", ".join(dict.fromkeys(words[:50])))
-    remark = (
-        f"the encoding is a guess: {guess} (it reads {seen}); if that is wrong, name it: --encoding"
-    )
+    remark = _guess_of(guess, text)
     if n_lost := text.count(REPLACED):
         remark += f"; {n_lost} bytes do not fit and read as {REPLACED}"
     return Decoded(text, guess, remark)
+
+
+def _guess_of(encoding: str, text: str) -> str:
+    runs = re.findall(r"[A-Za-z\u0080-\U0010ffff]+", text)  # with vowel signs, which are no \w
+    words = [run for run in runs if not run.isascii() and any(map(str.isalpha, run))]
+    words = words or [cell for cell in re.findall(r"[^,;|\t\r\n\"]+", text) if not cell.isascii()]
+    seen = f" (it reads {shorten(', '.join(dict.fromkeys(words[:50])))})" if words else ""
+    return f"the encoding is a guess: {encoding}{seen}; if that is wrong, name it: --encoding"
+
+
+def _without_a_mark(content: bytes) -> str | None:
+    """Return the encoding of UTF-16 text that lacks its byte order mark: every other byte is 0."""
+    sample = content[:2000]
+    halves = sample[0::2], sample[1::2]
+    zeros = [half.count(0) / max(len(half), 1) for half in halves]
+    if max(zeros) < 0.4 or min(zeros) > 0.05:
+        return None
+    return "utf-16-le" if zeros[1] > zeros[0] else "utf-16-be"
 
 
 def _ascii_and_replaced(text: str) -> set[str]:
@@ -115,12 +140,16 @@ def _strictly(content: bytes, encoding: str, path: Path) -> str:
 def _guessed(content: bytes) -> str:
     """Guess an encoding from the bytes above 127.
 
-    Single ones among Latin letters are accents: Windows's Western or Central European page,
-    whichever makes letters of them. Rows of them are another script, which charset-normalizer
-    knows better.
+    Single ones among Latin letters are accents: the commonest page that makes letters of them,
+    and no capitals within words. Rows of them are another script, which charset-normalizer knows
+    better.
     """
     sample = b"\n".join(_telling_lines(content))
-    share, latin = max((_letters_within_words(sample, page), page) for page in _LATIN)
+    rich = len(set(b"".join(_HIGH_RUN.findall(sample)))) > 1  # one byte is a letter in some page
+    pages = _LATIN if rich else _LATIN[:_WINDOWS]
+    shares = {page: _letters_within_words(sample, page) for page in pages}
+    latin = max(pages, key=lambda page: (shares[page], page == "cp1254" and _is_turkish(sample)))
+    share = shares[latin]
     runs = _HIGH_RUN.findall(sample)
     if sum(len(run) == 1 for run in runs) > 0.6 * len(runs) and (share > 0.9 or not share):
         return latin
@@ -146,7 +175,15 @@ def _telling_lines(content: bytes) -> list[bytes]:
 
 
 def _letters_within_words(sample: bytes, page: str) -> float:
-    """Return how many of the high bytes beside a letter a code page takes for letters."""
+    """Return how many of the high bytes beside a letter a code page takes for fitting letters."""
     text = sample.decode(page, errors="replace")
-    beside = re.findall(r"(?<=[A-Za-z])[^\x00-\x7f]|[^\x00-\x7f](?=[A-Za-z])", text)
-    return sum(map(str.isalpha, beside)) / max(len(beside), 1)
+    beside = re.findall(r"(?<=[^\W\d_])[^\x00-\x7f]|[^\x00-\x7f](?=[^\W\d_])", text)
+    capitals = re.findall(r"(?<=[a-z])[^\x00-\x7f]|(?<=[A-Za-z])[^\x00-\x7f](?=[a-z])", text)
+    fitting = sum(map(str.isalpha, beside)) - sum(map(str.isupper, capitals))
+    return fitting / max(len(beside), 1)
+
+
+def _is_turkish(sample: bytes) -> bool:
+    """Tell whether the letters that Icelandic has at Turkish places stand without its accents."""
+    letters = set(sample.decode("cp1252", errors="replace"))
+    return bool(letters & _ICELANDIC) and not letters & _NOT_TURKISH

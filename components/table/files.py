@@ -8,6 +8,7 @@ fills in; files written so, and files in the canonical form, then read the same.
 from __future__ import annotations
 
 import csv
+import io
 import lzma
 import zlib
 from pathlib import Path
@@ -17,6 +18,8 @@ import pandas as pd
 
 from components.project.errors import listing
 from components.project.workspace import write_parquet
+from components.table import unpack
+from components.table.styles import EXACT_DIGITS, n_rounded
 from smrt_lightning.errors import MissingFileError, TableError
 
 if TYPE_CHECKING:
@@ -32,6 +35,7 @@ _TEXT_SUFFIXES = tuple(
 BATCH_SUFFIXES = (*reversed(_TEXT_SUFFIXES), *PARQUET_SUFFIXES, ".xlsx", ".zip")
 """Endings by which a batch of new rows is known."""
 
+_PARQUET = b"PAR1"
 _DAMAGED = (zlib.error, lzma.LZMAError)
 _PACKINGS: dict[str, dict[str, Any]] = {
     ".gz": {"method": "gzip", "mtime": 0},
@@ -98,10 +102,16 @@ def label_texts(raw: pd.Series[Any]) -> pd.Series[Any]:
 
 
 def is_parquet(path: Path) -> bool:
-    """Tell whether this is a Parquet file by its name, or a folder of such files."""
-    return path.name.lower().endswith(PARQUET_SUFFIXES) or (
-        path.is_dir() and any(any(path.rglob(f"*{suffix}")) for suffix in PARQUET_SUFFIXES)
-    )
+    """Tell whether this is a Parquet file by name or first bytes, or a folder of such files."""
+    if path.is_dir():
+        return any(any(path.rglob(f"*{suffix}")) for suffix in PARQUET_SUFFIXES)
+    if path.name.lower().endswith(PARQUET_SUFFIXES):
+        return True
+    try:
+        with path.open("rb") as file:
+            return file.read(len(_PARQUET)) == _PARQUET
+    except OSError:
+        return False
 
 
 def read_table(path: Path) -> pd.DataFrame:
@@ -154,7 +164,8 @@ def read_table(path: Path) -> pd.DataFrame:
 def _read_csv(path: Path) -> pd.DataFrame:
     # Read without a header, so that pandas renames no repeated column and drops no first one.
     frame = pd.read_csv(
-        path,
+        io.BytesIO(unpack.content(path)) if unpack.is_packed(path) else path,
+        compression=None,  # a file is packed by its bytes, not by its name
         header=None,
         dtype=str,
         keep_default_na=False,
@@ -178,12 +189,34 @@ def _read_parquet(path: Path) -> pd.DataFrame:
         table = pq.read_table(path)
         for position, field in enumerate(table.schema):
             if (plain := _plain_type(field.type)) is not None:
-                table = table.set_column(position, field.name, table.column(position).cast(plain))
+                cells = table.column(position).cast(plain, safe=False)  # rounding_of counts
+                table = table.set_column(position, field.name, cells)
         frame: pd.DataFrame = table.to_pandas(ignore_metadata=path.is_dir())
     except pa.ArrowException as error:
         raise TableError(f"{path} is no Parquet file: {str(error)[:120]}") from error
     frame.columns = pd.Index([str(name) for name in frame.columns], dtype=object)
     return frame.reset_index(drop=True)
+
+
+def rounding_of(path: Path) -> dict[str, int]:
+    """Count the decimals of Parquet columns that have more digits than 64 bits hold."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    schema = pq.read_schema(path) if path.is_file() else pq.ParquetDataset(path).schema
+    long = [
+        field.name
+        for field in schema
+        if pa.types.is_decimal(field.type) and field.type.precision > EXACT_DIGITS
+    ]
+    if not long:
+        return {}
+    table = pq.read_table(path, columns=long)
+    counts = {}
+    for name in long:
+        texts = table.column(name).cast(pa.string()).to_pandas().dropna()
+        counts[name] = n_rounded(texts)
+    return {name: n for name, n in counts.items() if n}
 
 
 def _plain_type(kind: Any) -> Any:
@@ -192,7 +225,7 @@ def _plain_type(kind: Any) -> Any:
 
     types = pa.types
     if types.is_decimal(kind):
-        return pa.float64()
+        return pa.int64() if kind.scale == 0 and kind.precision <= 18 else pa.float64()
     if types.is_date(kind):
         return pa.timestamp("us")
     if types.is_float16(kind):
@@ -204,7 +237,7 @@ def _plain_type(kind: Any) -> Any:
 
 def write_table(frame: pd.DataFrame, path: Path, name: str) -> None:
     """Write a table in the format of a file of this name, the same bytes every time."""
-    if name.lower().endswith(".parquet"):
+    if name.lower().endswith(PARQUET_SUFFIXES):
         write_parquet(path, frame)
         return
     packing = _PACKINGS.get(Path(name).suffix.lower())

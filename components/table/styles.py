@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Mapping
+from decimal import Context, Decimal, localcontext
 from typing import Any
 
 import numpy as np
@@ -21,6 +22,8 @@ from components.table.typed import MISSING_WORDS, not_far
 
 MISSING_MARKS = MISSING_WORDS | {"?", "-", "--", ".", "#N/A", "#NV", "#DIV/0!", "NIL", "missing"}
 AS_IT_IS = "as it is"
+EXACT_DIGITS = 15
+"""Decimal digits that every number of 64 bits holds."""
 POINT = "decimal point"
 COMMA = "decimal comma"
 UNITS = r"[$€£¥₹₽₩₺₪฿₫₴₦%‰°]|[A-Z]{1,3}\$|R\$|zł|kr\.?|Kč|Ft|lei|CHF|Fr\.?|USD|EUR|GBP|JPY|CNY|INR"
@@ -118,6 +121,24 @@ def numbers(present: pd.Series[Any], convention: str, unit: str = "") -> pd.Seri
 def unambiguous(texts: pd.Series[Any]) -> pd.Series[Any]:
     """Return canonical numbers that do not read as grouped among decimal commas: 1.2340."""
     return texts.mask(texts.str.fullmatch(_LOOKS_GROUPED).eq(True), texts + "0")
+
+
+def n_rounded(texts: pd.Series[Any]) -> int:
+    """Count canonical numbers with more digits than 64 bits hold, as longer floats print them.
+
+    A number of 64 bits that was printed with too many digits lost nothing.
+    """
+    long = texts[texts.str.len() > EXACT_DIGITS]
+    digits = long.str.replace(r"[eE].*$|[^0-9]", "", regex=True).str.strip("0")
+    return sum(map(_loses_digits, long[digits.str.len() > EXACT_DIGITS]))
+
+
+def _loses_digits(text: str) -> bool:
+    meant, kept = Decimal(text), Decimal(float(text))
+    if not kept.is_finite() or meant == Decimal(repr(float(text))):
+        return False
+    with localcontext(Context(prec=1200)):
+        return kept.quantize(meant) != meant
 
 
 def unit_of(present: pd.Series[Any]) -> str:

@@ -15,7 +15,27 @@ from components.project.errors import listing
 from smrt_lightning.errors import MissingFileError, TableError
 
 _DAMAGED = (OSError, EOFError, lzma.LZMAError, zlib.error, zipfile.BadZipFile, NotImplementedError)
-_OTHER = {b"%PDF": "a PDF document", b"\xd0\xcf\x11\xe0": "an old Excel file (.xls)"}
+_OTHER = {
+    b"%PDF": "a PDF document",
+    b"\xd0\xcf\x11\xe0": "an old Excel file (.xls)",
+    b"ARROW1": "an Arrow (Feather) file",
+    b"ORC": "an ORC file",
+    b"Obj\x01": "an Avro file",
+    b"\x89HDF": "an HDF5 file",
+    b"SQLite format 3": "an SQLite database",
+    b"$FL2": "an SPSS file",
+    b"<stata_dta>": "a Stata file",
+    b"{\\rtf": "a document",
+    b"\x80\x04\x95": "a pickle (which is never opened)",
+    b"\x80\x05\x95": "a pickle (which is never opened)",
+    b"7z\xbc\xaf": "a 7z archive",
+    b"Rar!": "a RAR archive",
+    b'{"': "JSON",
+    b'[{"': "JSON",
+    b"[[": "JSON",
+    b"<": "HTML or XML",
+}
+_TAR = slice(257, 262)
 WORKBOOK = b"xl/workbook.xml"
 
 
@@ -38,10 +58,23 @@ def content(path: Path) -> bytes:
         raise TableError(f"{path} is a folder without Parquet files in it") from None
     except _DAMAGED as error:
         raise TableError(f"{path} cannot be read: {error}") from error
+    begin = b"".join(found[:100].split()) if found[:1] in b"[{< \t\r\n" else found
     for magic, what in _OTHER.items():
-        if found.startswith(magic):
+        if begin.startswith(magic):
             raise TableError(f"{path} is {what}: save the table as CSV, Parquet or .xlsx")
+    if found[_TAR] == b"ustar":
+        raise TableError(f"{path} is a tar archive: take out the table")
     return found
+
+
+def is_packed(path: Path) -> bool:
+    """Tell by the first bytes whether a file is packed, whatever its name."""
+    try:
+        with path.open("rb") as file:
+            begin = file.read(max(map(len, _PACKINGS)))
+    except OSError:
+        return False
+    return begin.startswith(tuple(_PACKINGS))
 
 
 def is_workbook(found: bytes) -> bool:

@@ -14,7 +14,7 @@ from component_projects import Project, small_table
 from components.drift import take_up
 from components.project.errors import BatchRefusedError, DataChangedError
 from components.project.workspace import digest, read_json
-from components.table.files import read_table
+from components.table.files import PARQUET_SUFFIXES, read_table
 from components.versions import dvc
 from components.versions.processes import environment
 
@@ -103,12 +103,12 @@ def test_half_delivered_files_are_left_alone(project: Project) -> None:
     assert take_up.unknown(project.workspace, project.params) == ["notes.txt"]
 
 
-@pytest.mark.parametrize("name", ["table.parquet", "table.csv.gz", "table.csv.xz"])
+@pytest.mark.parametrize("name", ["table.parquet", "table.pq", "table.csv.gz", "table.csv.xz"])
 def test_tables_of_other_formats(project: Project, name: str) -> None:
     raw = read_table(project.table)
     project.table.unlink()
     path = project.root / "data" / name
-    if name.endswith("parquet"):
+    if name.endswith(PARQUET_SUFFIXES):
         raw = raw.astype({"size": "int64", "weight": "float64"})
         raw.to_parquet(path, index=False)
     else:

@@ -25,6 +25,7 @@ from components.intake.wishes import Wishes
 from components.project.params import DataParams
 from components.table.files import read_rows
 from components.table.styles import COMMA, POINT, canonical
+from smrt_lightning.errors import TableError
 
 N = 60
 DOCS = (Path(__file__).parents[3] / "docs" / "formats.md").read_text(encoding="utf-8")
@@ -62,6 +63,10 @@ def table() -> pd.DataFrame:
 
 
 PLAIN = table().to_csv(index=False)
+PLAIN_R = "".join(
+    f"{line}\n" if i == 0 else f'"{i}" {line}\n'
+    for i, line in enumerate(table().to_csv(index=False, sep=" ").splitlines())
+)
 
 
 def lines(change: Callable[[int, str], str]) -> bytes:
@@ -100,6 +105,7 @@ FILES: dict[str, list[tuple[str, bytes]]] = {
     "lines of titles": [
         ("t.csv", b"Report of 2024\n\n" + PLAIN.encode()),
         ("t.csv", b"Report of 2024,,,\n" + PLAIN.encode()),
+        ("t.csv", b"# of x, y and z, by city\n# 2024, final, v2\n" + PLAIN.encode()),
     ],
     "no header": [("t.csv", PLAIN.partition("\n")[2].encode())],
     "a number among the names": [("t.csv", PLAIN.replace("x,", "2019,", 1).encode())],
@@ -107,9 +113,14 @@ FILES: dict[str, list[tuple[str, bytes]]] = {
         ("t.csv", lines(lambda _, line: line + ",")),
         ("t.csv", lines(lambda i, line: line + "," * bool(i))),
     ],
-    "row names without a name": [("t.csv", lines(lambda i, line: f'"{i}",{line}' if i else line))],
+    "row names without a name": [
+        ("t.csv", lines(lambda i, line: f'"{i}",{line}' if i else line)),
+        ("t.txt", PLAIN_R.encode()),
+    ],
     "empty and repeated names": [("t.csv", PLAIN.replace("x,city,n", "x,,x", 1).encode())],
-    "UTF-8 or UTF-16": [("t.csv", PLAIN.encode(name)) for name in ("utf-8-sig", "utf-16")],
+    "UTF-8, UTF-16 or UTF-32": [
+        ("t.csv", PLAIN.encode(name)) for name in ("utf-8-sig", "utf-16", "utf-16-le", "utf-32")
+    ],
     "bytes that are not UTF-8": [
         ("t.csv", foreign("cp1252", "Köln", "Bonn")),
         ("t.csv", foreign("cp1251", "Москва", "Тверь")),
@@ -119,6 +130,7 @@ FILES: dict[str, list[tuple[str, bytes]]] = {
     "gzip, bz2, xz, zstd or zip": [
         *(("t.data", pack.compress(PLAIN.encode())) for pack in (gzip, bz2, lzma)),
         *(("t.data", content) for content in (zstandard(), zipped())),
+        *(("t.csv", content) for content in (gzip.compress(PLAIN.encode()), zstandard())),
     ],
     "Excel": [("t.xlsx", workbook())],
 }
@@ -174,8 +186,12 @@ def test_a_file_and_its_canonical_form_read_the_same(
 
 def test_no_name_of_a_script_is_lost(tmp_path: Path) -> None:
     path = tmp_path / "t.csv"
-    for encoding, city in (("cp1252", "Köln"), ("cp1251", "Москва"), ("gbk", "北京")):
-        path.write_bytes(foreign(encoding, city, "Bonn"))
+    for encoding, city, other in (
+        *(("cp1252", "Köln", "Bonn"), ("cp1251", "Москва", "Bonn"), ("gbk", "北京", "Bonn")),
+        *(("cp1250", "Łódź", "Gdańsk"), ("iso8859_2", "Łódź", "Gdańsk")),
+        *(("cp1254", "Muğla", "İzmir"), ("cp850", "München", "Köln"), ("cp874", "ภูเก็ต", "Bonn")),
+    ):
+        path.write_bytes(foreign(encoding, city, other))
         found = understood(path)
         assert found.frame["city"].iloc[0] == city
         assert city in found.remarks[0]
@@ -199,6 +215,54 @@ def test_parquet_types_that_pandas_has_not(tmp_path: Path) -> None:
     assert found.n_rows == N
     assert found.frame["large"].max() == 2**63 + 3 * (N - 1) ** 2
     assert not sum(cells.n_misfits for cells in found.columns.values())
+
+
+@pytest.mark.parametrize("name", ["t.pq", "t", "t.csv"])
+def test_parquet_is_known_by_its_bytes(tmp_path: Path, name: str) -> None:
+    table().to_parquet(tmp_path / name)
+    found = understood_folder(tmp_path / name)
+    assert found.written == "Parquet"
+    assert found.as_it_is == (name == "t.pq")
+    planned = project.plan(tmp_path / "project", found)
+    assert planned.table == ("data/t.pq" if name == "t.pq" else "data/t.parquet")
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b'[{"x": 1, "y": "a"}]', "is JSON"),
+        (b'{"x": 1}\n{"x": 2}\n', "is JSON"),
+        (b"<table><tr><td>1</td></tr></table>", "is HTML or XML"),
+        (b"SQLite format 3\x00", "is an SQLite database"),
+        (b"\x80\x04\x95rest", "is a pickle"),
+        (b"t.csv".ljust(257, b"\x00") + b"ustar", "is a tar archive"),
+        (b"\xd0\xcf\x11\xe0", "is an old Excel file"),
+    ],
+)
+def test_what_is_no_table_is_called_by_its_name(tmp_path: Path, content: bytes, said: str) -> None:
+    path = tmp_path / "t.csv"
+    path.write_bytes(content)
+    with pytest.raises(TableError, match=said):
+        open_table(path)
+
+
+def test_digits_that_64_bits_cannot_hold_are_counted(tmp_path: Path) -> None:
+    long = ["0.1234567890123456789", "1e-5", "2.5"] * (N // 3)
+    printed = [f"{value:.25f}" for value in np.random.default_rng(0).random(N)]
+    path = tmp_path / "t.csv"
+    table().assign(long=long, printed=printed).to_csv(path, index=False)
+    (remark,) = understood(path).remarks
+    assert f"'long' ({N // 3} cells)" in remark
+    assert "printed" not in remark
+    decimals = table().assign(
+        long=[Decimal("12345678901234567.25") + row for row in range(N)],
+        exact=[Decimal(10**17 + 3 * row * row) for row in range(N)],
+    )
+    decimals.to_parquet(tmp_path / "t.parquet")
+    found = understood_folder(tmp_path / "t.parquet")
+    assert f"'long' ({N} cells)" in found.remarks[0]
+    assert found.columns["exact"].dtype == "int64"
+    assert found.frame["exact"].iloc[1] == 10**17 + 3
 
 
 def understood_folder(folder: Path) -> Understanding:
@@ -267,6 +331,8 @@ def test_reading_twice_is_reading_once(style: str, signs: str, numbers: list[Dec
         (["yes", "Yes", "no"], False, {"yes", "Yes", "no"}, "--merge-labels"),
         (["yes", "Yes", "no"], True, {"yes", "no"}, "read as 'yes'"),
         (["01", "1"], False, {"01", "1"}, ""),
+        (["0", "0,0", "1,0"], False, {"0", "1,0"}, "are one number"),
+        (["J\u00e4", "Ja\u0308", "no"], False, {"J\u00e4", "no"}, "look the same"),
     ],
 )
 def test_spellings_of_a_label(
