@@ -187,10 +187,10 @@ def _as_number(
         convention = other
     if kind is None and fits[convention] < ENOUGH:
         return None
-    if kind is None and read.present.str.fullmatch(r"0[0-9]+").any():
-        return None  # a code with leading zeros
     texts = read.texts[convention]
     known = texts.dropna()
+    if kind is None and known.str.fullmatch(r"0[0-9]+").any():
+        return None  # a code with leading zeros
     whole = bool(known.str.fullmatch(_WHOLE).all()) and kind != "number"
     n_plain = int(read.present.str.fullmatch(_PLAIN).sum())
     numbers = known.astype(object).map(int) if whole else None

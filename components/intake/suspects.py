@@ -83,6 +83,7 @@ def suspect(name: str, cells: Cells, target: pd.Series[Any]) -> Suspicion | None
         or _separation(cells, target)
         or _rising(name, cells, n_values)
         or _shared_identifier(name, cells, present, n_values)
+        or _unbroken(cells, present, n_values)
         or _free_text(cells, present, n_values)
     )
 
@@ -114,6 +115,16 @@ def _identifier(
     if named_like_an_identifier(name):
         return Suspicion("identifier: another value in every row", True)
     return None
+
+
+def _unbroken(cells: Cells, present: pd.Series[Any], n_values: int) -> Suspicion | None:
+    """Find whole numbers that number the rows in another order."""
+    if cells.kind != "whole number" or n_values < len(present):
+        return None
+    numbers = pd.to_numeric(present, errors="coerce").dropna()
+    if numbers.max() - numbers.min() != n_values - 1:
+        return None
+    return Suspicion("numbers the rows in another order: an identifier, or a rank", False)
 
 
 def _shared_identifier(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -153,13 +154,19 @@ def understand(
     wishes.check(names, target)
     labels, spellings, remarks = _labels(frame, target, merge=wishes.merge_labels)
     columns = _columns(frame, target, labels, layout, wishes)
+    _check_kinds(columns, wishes)
     found = _suspicions(columns, target)
     certain = {n: s.reason for n, s in found.items() if s.certain and n not in wishes.keep}
     ignored = {n: certain.get(n, AS_ASKED) for n in names if n in certain or n in wishes.ignore}
     warnings = {n: s.reason for n, s in found.items() if n not in ignored}
     for name, cells in columns.items():
-        if cells.doubt and name not in ignored:
-            warnings[name] = "; ".join(filter(None, [cells.doubt, warnings.get(name)]))
+        if not cells.doubt:
+            continue
+        doubt = cells.doubt
+        if cells.kind == "text":
+            doubt += f": --types {shlex.quote(name)}=number reads it so"
+        place = warnings if name not in ignored else ignored
+        place[name] = "; ".join(filter(None, [doubt, place.get(name)]))
     reserved = [n for n in names if n.startswith(RESERVED_PREFIX) and n not in ignored]
     if reserved:
         raise ColumnsError(
@@ -217,6 +224,17 @@ def _columns(
             semicolons=layout.delimiter == ";",
         )
     return {str(name): typed.get(str(name), labels) for name in frame.columns}
+
+
+def _check_kinds(columns: dict[str, Cells], wishes: Wishes) -> None:
+    for name, kind in wishes.kinds.items():
+        misfits = columns[name].misfits
+        if misfits.mean() > 0.5:
+            cell = shorten(columns[name].values[misfits].iloc[0], 30)
+            raise ColumnsError(
+                f"--types says that {shorten(name)} holds a {kind}, but {int(misfits.sum())} of "
+                f"{len(misfits)} cells are none, such as {cell}: leave it away, or --ignore it"
+            )
 
 
 def _format(

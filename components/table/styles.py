@@ -21,6 +21,7 @@ import pandas as pd
 from components.table.typed import MISSING_WORDS, not_far
 
 MISSING_MARKS = MISSING_WORDS | {"?", "-", "--", ".", "#N/A", "#NV", "#DIV/0!", "NIL", "missing"}
+MISSING_MARKS |= {"0000-00-00", "0000-00-00 00:00:00", "00.00.0000", "00/00/0000"}  # of databases
 AS_IT_IS = "as it is"
 EXACT_DIGITS = 15
 """Decimal digits that every number of 64 bits holds."""
@@ -28,6 +29,7 @@ POINT = "decimal point"
 COMMA = "decimal comma"
 UNITS = r"[$€£¥₹₽₩₺₪฿₫₴₦%‰°]|[A-Z]{1,3}\$|R\$|zł|kr\.?|Kč|Ft|lei|CHF|Fr\.?|USD|EUR|GBP|JPY|CNY|INR"
 
+_WORD = r"[^\W\d_°][^\d\s,;()+\-]{0,11}|°[A-Z]"
 _EXPONENT = r"(?:[eE][+-]?\d+)?"
 _INDIAN = r"[1-9]\d?(?:,\d\d)*,\d{3}"
 
@@ -57,7 +59,7 @@ _SIGNS = {
 def check_style(style: str) -> None:
     """Raise ValueError unless this is the name of a style."""
     name, _, unit = style.partition(" in ")
-    number = name in _PATTERNS and (not unit or re.fullmatch(UNITS, unit))
+    number = name in _PATTERNS and (not unit or re.fullmatch(f"{UNITS}|{_WORD}", unit))
     date = "%" in style and not style.startswith("decimal")
     if not (number or date or style == AS_IT_IS):
         raise ValueError(
@@ -104,6 +106,7 @@ def numbers(present: pd.Series[Any], convention: str, unit: str = "") -> pd.Seri
     bracketed = texts.str.fullmatch(r"\([^()]+\)")
     trailing = texts.str.fullmatch(r"[^-+(]*\d\s*-")
     negative = bracketed | trailing
+    texts = texts.str.replace(r"^([+-])\s+(?=[\d.,])", r"\1", regex=True)
     texts = texts.mask(bracketed, texts.str[1:-1]).mask(trailing, texts.str.rstrip("- "))
     if unit and bracketed.any():
         texts = without_unit(texts, unit)
@@ -142,10 +145,18 @@ def _loses_digits(text: str) -> bool:
 
 
 def unit_of(present: pd.Series[Any]) -> str:
-    """Return the one unit that stands beside the numbers of a column, or "" if none or several."""
+    """Return the one unit that stands beside the numbers of a column, or "" if none or several.
+
+    Any word is a unit that stands behind all of them.
+    """
     beside = rf"^[+\-(]?\s*({UNITS})\s*[+-]?[\d.,]|\d\s*({UNITS})\)?$"
     found = present.str.extract(beside)
     units = found[0].fillna(found[1]).dropna().value_counts()
+    if units.empty:
+        words = present.str.extract(rf"^[+\-(]?[\d.,'\s]*\d\s*({_WORD})\)?$")[0]
+        units = words.value_counts()
+        if len(units) != 1 or words.isna().any():
+            return ""
     if len(units) != 1 or (units.index[0] in "%‰" and units.iloc[0] < 0.98 * len(present)):
         return ""  # 5 % among bare numbers: which of them are shares?
     return str(units.index[0])
@@ -175,7 +186,17 @@ def moments_of(present: pd.Series[Any], style: str) -> pd.Series[Any]:
     """Return what a date format reads, missing where nothing."""
     if style.endswith("%p"):
         present = present.str.upper().str.replace(".", "", regex=False)
-    return pd.to_datetime(present, format=style, errors="coerce")
+    zoned = "%z" in style
+    moments = pd.to_datetime(present, format=style, errors="coerce", utc=zoned)
+    if zoned:
+        moments = moments.dt.tz_localize(None)
+    day = re.split(r"[ T,:]*%[HI]", style)[0]
+    unread = moments.isna()
+    if day != style and "%Y" in day.upper() and unread.any() and not unread.all():
+        # Some programs leave the time away at midnight.
+        midnights = pd.to_datetime(present[unread], format=day, errors="coerce")
+        moments = moments.fillna(midnights.astype(moments.dtype))
+    return moments
 
 
 def _plain_signs(texts: pd.Series[Any]) -> pd.Series[Any]:

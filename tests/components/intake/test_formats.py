@@ -22,10 +22,11 @@ from components.intake import project
 from components.intake.cells import understand_text, understand_texts
 from components.intake.understanding import Understanding, open_table, understand
 from components.intake.wishes import Wishes
+from components.project.errors import ColumnsError
 from components.project.params import DataParams
 from components.table.files import read_rows
 from components.table.styles import COMMA, POINT, canonical
-from smrt_lightning.errors import TableError
+from smrt_lightning.errors import ParameterError, TableError
 
 N = 60
 DOCS = (Path(__file__).parents[3] / "docs" / "formats.md").read_text(encoding="utf-8")
@@ -292,6 +293,39 @@ def test_one_file_has_one_order_of_day_and_month() -> None:
     assert told.values.tolist() == ["2024-01-02", "2024-03-04"]
     known = understand_texts(dates[["a"]], known={"a": "%m/%d/%Y"})["a"]
     assert known.values.tolist() == ["2024-01-02", "2024-03-04"]
+
+
+def test_a_format_that_reads_nothing_is_refused() -> None:
+    dates = columns(seen=["31/01/2024", "01/02/2024"])
+    with pytest.raises(ParameterError, match="'%d/%m/%Y' may be meant"):
+        understand_texts(dates, date_format="dd/mm/yyyy")
+    with pytest.raises(ParameterError, match="seen: %d/%m/%Y"):
+        understand_texts(dates, date_format="%Y/%m/%d")
+
+
+def test_two_digits_of_a_year_are_told_from_those_of_a_day() -> None:
+    days = pd.date_range("2023-01-01", periods=400)
+    for style in ("%y-%m-%d", "%d-%m-%y"):
+        found = understand_text(pd.Series(days.strftime(style), dtype="str"))
+        assert found.style == style
+
+
+def test_a_column_of_which_some_cells_are_no_numbers_says_how_to_keep_it(tmp_path: Path) -> None:
+    path = tmp_path / "t.csv"
+    cells = [f"{row}.25" if row % 10 else "<0.5" for row in range(N)]
+    table().assign(level=cells).to_csv(path, index=False)
+    assert "--types level=number" in understood(path).warnings["level"]
+    kept = understood(path, kinds={"level": "number"})
+    assert kept.columns["level"].n_misfits == N // 10
+    with pytest.raises(ColumnsError, match="'city' holds a number, but 60 of 60"):
+        understood(path, kinds={"city": "number"})
+
+
+def test_whole_numbers_that_number_the_rows_are_pointed_out(tmp_path: Path) -> None:
+    path = tmp_path / "t.csv"
+    places = np.random.default_rng(0).permutation(N)
+    table().assign(place=places, other=3 * places).to_csv(path, index=False)
+    assert list(understood(path).warnings) == ["place"]
 
 
 def test_the_style_that_reads_most_cells_wins() -> None:
