@@ -17,9 +17,13 @@ from components.project.errors import BatchRefusedError
 from components.project.params import load_params
 from components.project.workspace import Workspace
 from components.versions import publication
+from flows import watch
 from flows.alive import alive, locked
 from flows.announce import announce, escaped
 from flows.balance import RUNNER, TIMEOUT_SECONDS, bring_up_to_date, keep_if_new
+
+TENTHS = 10
+"""Parts of the comparison of versions that the log is told of."""
 
 
 @flow(
@@ -99,7 +103,16 @@ def publish_if_not_worse(root: Path, run: str) -> str:
         return f"Published {run}, the first version."
     if publication.is_current(root, published):
         return f"Nothing new: {published.run} is published already."
-    verdict = challenge(Workspace(root), load_params(root), publication.reference(root)[0])
+    log = get_run_logger()
+    log.info("comparing with the published version %s, on rows that it never saw", published.run)
+
+    def step(done: int, total: int, what: str) -> None:
+        watch.current().step(done, total, what)
+        if done * TENTHS // total > (done - 1) * TENTHS // total:
+            log.info("scored %d of %d, %s", done, total, what)
+
+    reference, _ = publication.reference(root)
+    verdict = challenge(Workspace(root), load_params(root), reference, step)
     if verdict.worse:
         said = f"Kept {run}, and left {published.run} published. {verdict.sentence}"
     else:

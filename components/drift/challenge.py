@@ -28,6 +28,7 @@ from smrt_lightning.evaluation.decision.wording import percent, signed
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from components.project.console import Progress
     from smrt_lightning.evaluation.decision.evidence import Finding
 
 RISK = 0.2
@@ -54,8 +55,22 @@ class Verdict:
     difference: dict[str, Any] | None
 
 
-def challenge(workspace: Workspace, params: Params, published: Workspace) -> Verdict:
+def challenge(
+    workspace: Workspace,
+    params: Params,
+    published: Workspace,
+    progress: Progress | None = None,
+) -> Verdict:
     """Compare the artifacts in the checkout with the published ones.
+
+    Parameters
+    ----------
+    workspace, params
+        The new version.
+    published : Workspace
+        The version that it may replace.
+    progress : callable, optional
+        Called for each version with the number of scored fits, of all, and what the last one was.
 
     Raises
     ------
@@ -78,12 +93,19 @@ def challenge(workspace: Workspace, params: Params, published: Workspace) -> Ver
     new, before = (
         _by_split(scores, table.y, usable)
         for scores in (
-            _scores_of_new(workspace, params, table, usable),
-            _scores_of_published(published, params, table, old, usable),
+            _scores_of_new(workspace, params, table, usable, _of("new", progress)),
+            _scores_of_published(published, params, table, old, usable, _of("published", progress)),
         )
     )
     shares = [len(part.test) / len(part.train) for part in usable]
     return _judge(new, before, params, float(np.mean(shares)), int(fresh.sum()))
+
+
+def _of(version: str, progress: Progress | None) -> Progress | None:
+    """Return a progress that says of which version it is."""
+    if progress is None:
+        return None
+    return lambda done, total, what: progress(done, total, f"{version} version: {what}")
 
 
 def unseen(frame: pd.DataFrame, old: pd.DataFrame) -> NDArray[np.bool_]:
@@ -94,15 +116,24 @@ def unseen(frame: pd.DataFrame, old: pd.DataFrame) -> NDArray[np.bool_]:
 
 
 def _scores_of_new(
-    workspace: Workspace, params: Params, table: Table, parts: list[Part]
+    workspace: Workspace,
+    params: Params,
+    table: Table,
+    parts: list[Part],
+    progress: Progress | None,
 ) -> pd.DataFrame:
     method = str(read_json(workspace.decision)["adopted_method"])
     synthetic = {part.name: synthetic_rows(workspace, table, part, params) for part in parts}
-    return _scores(params, method, table.X, table.y, parts, synthetic)
+    return _scores(params, method, table.X, table.y, parts, synthetic, progress)
 
 
 def _scores_of_published(
-    published: Workspace, params: Params, table: Table, old: pd.DataFrame, parts: list[Part]
+    published: Workspace,
+    params: Params,
+    table: Table,
+    old: pd.DataFrame,
+    parts: list[Part],
+    progress: Progress | None,
 ) -> pd.DataFrame:
     """Score the published version: its own table to learn from, behind the rows to test on."""
     method = str(read_json(published.decision)["adopted_method"])
@@ -115,7 +146,7 @@ def _scores_of_published(
     rows = (drawn[list(table.X.columns)].reset_index(drop=True), drawn[params.data.target])
     synthetic = {part.name: (rows[0], rows[1].astype("str")) for part in parts}
     tested = [Part(part.name, learned, part.test) for part in parts]
-    return _scores(params, method, X, y, tested, synthetic)
+    return _scores(params, method, X, y, tested, synthetic, progress)
 
 
 def _scores(
@@ -125,6 +156,7 @@ def _scores(
     y: pd.Series[Any],
     parts: list[Part],
     synthetic: dict[str, tuple[pd.DataFrame, pd.Series[Any]]],
+    progress: Progress | None = None,
 ) -> pd.DataFrame:
     """Return the scores of a method in the primary metric, of every part, classifier and class."""
     from smrt_lightning.evaluation.compare import compare
@@ -155,6 +187,7 @@ def _scores(
         capacity=settings.capacity,
         ratios=(),
         fidelity=False,
+        progress=progress,
     ).scores
     return scores[(scores["method"] == method) & (scores["metric"] == settings.primary_metric)]
 

@@ -21,7 +21,7 @@ _LOOK_AFTER_SECONDS = 2.0
 
 
 def bring_up(root: Path, host: str, port: int) -> None:
-    """Run server, work pool, deployments and worker until Ctrl-C or SIGTERM.
+    """Run server, work pool, deployments and worker until Ctrl-C, SIGINT or SIGTERM.
 
     Raises
     ------
@@ -33,7 +33,7 @@ def bring_up(root: Path, host: str, port: int) -> None:
     console = Console()
     listener = listen(host, port)
     where = Where.of(listener)
-    with listener, only_stack(root, where), _ending_on_sigterm():
+    with listener, only_stack(root, where), _ending_on_signals():
         if not is_loopback(host):
             console.print(
                 f"[bold]Warning:[/bold] Prefect's open-source server has no login. Whoever reaches "
@@ -133,14 +133,18 @@ def _make_pool() -> None:
             return
 
 
-class _ending_on_sigterm:  # noqa: N801
-    """Treat SIGTERM and SIGHUP like Ctrl-C."""
+class _ending_on_signals:  # noqa: N801
+    """Treat SIGTERM and SIGHUP like Ctrl-C, and that as itself though a shell has it ignored.
+
+    Shells start what they run in the background with SIGINT ignored, and Python leaves it so.
+    """
 
     def __enter__(self) -> None:
         def ended(_number: int, _frame: FrameType | None) -> None:
             raise KeyboardInterrupt
 
-        self._before = {n: signal.signal(n, ended) for n in (signal.SIGTERM, signal.SIGHUP)}
+        numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+        self._before = {number: signal.signal(number, ended) for number in numbers}
 
     def __exit__(self, *_: object) -> None:
         for number, handler in self._before.items():

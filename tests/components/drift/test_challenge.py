@@ -59,15 +59,20 @@ def retrained(published: Project, folder: Path, rows: pd.DataFrame) -> Project:
     return project
 
 
-def verdict(new: Project, published: Project) -> Any:
-    return challenge(new.workspace, new.params, Workspace(published.root))
+def verdict(new: Project, published: Project, progress: Any = None) -> Any:
+    return challenge(new.workspace, new.params, Workspace(published.root), progress)
 
 
 def test_after_drift_the_retrained_version_may_take_over(
     published: Project, tmp_path: Path
 ) -> None:
     new = retrained(published, tmp_path, table(400, seed=2, upside_down=True))
-    found = verdict(new, published)
+    steps: list[tuple[int, int, str]] = []
+    found = verdict(new, published, lambda *step: steps.append(step))
+    for version in ("new", "published"):
+        own = [step[:2] for step in steps if step[2].startswith(f"{version} version: ")]
+        assert own == [(done + 1, len(own)) for done in range(len(own))]
+        assert len(own) >= 5
     assert found.worse is False
     assert found.difference["mean"] > 0.1
     assert found.difference["splits"] == 5
