@@ -117,10 +117,21 @@ def check_data(*, root: Path) -> None:
 
 
 def start(*, root: Path) -> None:
-    """Put a folder that git keeps under DVC, silent and without a remote; do nothing twice."""
+    """Put a folder that git keeps under DVC, silent and without a remote; do nothing twice.
+
+    DVC stages the files that it makes; they leave the index again, which is the user's.
+    """
     if not (root / ".dvc" / "config").exists():
         subfolder = [] if (root / ".git").exists() else ["--subdir"]
+        names = [".dvc/config", ".dvc/.gitignore", ".dvcignore"]
+        before = run(["git", "ls-files", "--", *names], root, stoppable=True).stdout.split()
         _dvc("init", *subfolder, root=root)
+        made = [name for name in names if name not in before]
+        run(
+            ["git", "rm", "--cached", "--quiet", "--ignore-unmatch", "--", *made],
+            root,
+            stoppable=False,
+        )
         _dvc("config", "core.analytics", "false", root=root)
         _dvc("config", "core.check_update", "false", root=root)
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from components.intake import repository
+from components.versions import dvc
 
 
 def git(root: Path, *words: str) -> str:
@@ -44,6 +45,17 @@ def test_a_repository_that_was_there_is_left_to_its_user(root: Path) -> None:
     assert len(said) == 2
     assert git(root, "rev-parse", "HEAD") == before
     assert git(root, "diff", "--cached", "--name-only") == ""
+
+
+def test_the_index_of_the_user_is_left_alone(tmp_path: Path) -> None:
+    git(tmp_path, "init", "-q")
+    git(tmp_path, "commit", "-q", "--allow-empty", "-m", "theirs")
+    (tmp_path / "theirs.txt").write_text("x")
+    git(tmp_path, "add", "theirs.txt")
+    (tmp_path / "inside").mkdir()
+    dvc.start(root=tmp_path / "inside")
+    assert (tmp_path / "inside" / ".dvc" / "config").is_file()
+    assert git(tmp_path, "diff", "--cached", "--name-only").split() == ["theirs.txt"]
 
 
 @pytest.mark.parametrize("name", ["t.csv", "a b.csv", "[x]*.csv", "!#.csv"])

@@ -105,13 +105,14 @@ def test_a_named_server_that_does_not_answer_is_named() -> None:
         require_answer(nowhere)
 
 
+@pytest.mark.parametrize("proxy", ["http://127.0.0.1:9", "socks5://127.0.0.1:9"])
 def test_a_proxy_in_the_environment_is_not_asked_for_this_machine(
-    project: Path, monkeypatch: pytest.MonkeyPatch
+    project: Path, monkeypatch: pytest.MonkeyPatch, proxy: str
 ) -> None:
     from prefect.settings import PREFECT_API_URL, temporary_settings
 
     for name in ("HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "ALL_PROXY"):
-        monkeypatch.setenv(name, "http://127.0.0.1:9")
+        monkeypatch.setenv(name, proxy)
     monkeypatch.setenv("no_proxy", "example.org")
     for name, value in no_proxy().items():
         monkeypatch.setenv(name, value)
