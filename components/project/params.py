@@ -136,6 +136,7 @@ class EvaluateParams(_Section):
     precision_level: Fraction
     costs: dict[str, Annotated[float, Field(gt=0)]] | None
     capacity: Count | None
+    tune: bool
     recalibrate: bool
     ratio: Ratio
     ratios: list[Ratio]
