@@ -187,8 +187,16 @@ def describe(frame: pd.DataFrame) -> dict[str, Column]:
 
 def numbers(frame: pd.DataFrame) -> FloatArray:
     """Return :meth:`Column.numbers` of every column, shape (n_rows, n_columns)."""
+    if len(frame.columns) and all(_is_plain(dtype) for dtype in frame.dtypes):
+        # One copy instead of one a column; in rows, as sums depend on the order in memory.
+        found = np.ascontiguousarray(frame.to_numpy(dtype=np.float64))
+        return np.where(np.isfinite(found), found, np.nan)
     columns = [Column.of(frame[name]).numbers(frame[name]) for name in frame.columns]
     return np.column_stack(columns) if columns else np.empty((len(frame), 0))
+
+
+def _is_plain(dtype: Any) -> bool:
+    return isinstance(dtype, np.dtype) and dtype.kind in "iuf"
 
 
 def _kind_of(dtype: Any) -> Kind:

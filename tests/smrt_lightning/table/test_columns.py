@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from smrt_lightning.table.columns import Column
+from smrt_lightning.table.columns import Column, numbers
 
 DAY = pd.Timestamp("2024-02-28")
 
@@ -51,6 +51,19 @@ def test_numbers_turn_back_into_their_values(values):
     series = pd.Series(values)
     column = Column.of(series)
     pd.testing.assert_series_equal(column.from_numbers(column.numbers(series)), series)
+
+
+@pytest.mark.parametrize(
+    "dtypes", [["int64", "uint8", "float32"], ["float64"], ["bool", "int64"], ["Int64", "float64"]]
+)
+def test_a_frame_of_numbers_is_its_columns_side_by_side(dtypes):
+    frame = pd.DataFrame({f"c{i}": pd.Series([0, 1, 1]).astype(d) for i, d in enumerate(dtypes)})
+    if "float64" in dtypes:
+        frame.iloc[1:, dtypes.index("float64")] = [np.inf, np.nan]
+    found = numbers(frame)
+    each = np.column_stack([Column.of(frame[name]).numbers(frame[name]) for name in frame])
+    assert found.flags.c_contiguous
+    assert found.tobytes() == each.tobytes()
 
 
 @pytest.mark.parametrize("dtype", ["uint64", "int64", "UInt64", "int8"])
