@@ -10,11 +10,12 @@ from components.project.workspace import Workspace, read_json
 METRICS = {
     "average_precision": "average precision",
     "f1": "F1",
+    "f1_tuned": "F1, threshold tuned",
     "roc_auc": "ROC AUC",
     "mcc": "MCC",
     "balanced_accuracy": "balanced accuracy",
 }
-"""The metrics shown in a summary, in this order, and how they are called there."""
+"""The metrics shown in a summary, behind the one that decides, and how they are called there."""
 
 
 @dataclass(frozen=True)
@@ -26,7 +27,7 @@ class Summary:
     header : list of str
         "method", then the names of the metrics shown.
     rows : list of list of str
-        A method each, the best by the first metric first: its name, then means.
+        A method each, the best by the metric that decides first: its name, then means.
     caption : str
         What the numbers average over.
     decision : str
@@ -54,18 +55,22 @@ def read_summary(workspace: Workspace) -> Summary:
     MissingFileError, DamagedFileError
         A file under artifacts/ is not there or not whole.
     """
+    from smrt_lightning.evaluation.scores import metrics as library
+
     metrics: dict[str, dict[str, float | None]] = read_json(workspace.metrics)
     decision: dict[str, Any] = read_json(workspace.decision)
     comparison: dict[str, Any] = read_json(workspace.comparison)
     present = {name for means in metrics.values() for name in means}
-    shown = [name for name in METRICS if name in present]
-    by_first_metric = sorted(metrics, key=lambda method: _rank(metrics[method].get(shown[0])))
+    primary = comparison["settings"]["primary_metric"]
+    shown = [name for name in dict.fromkeys([primary, *METRICS]) if name in present]
+    known = library.METRICS[primary]
+    sign = 1.0 if known.higher_is_better else -1.0
+    best_first = sorted(metrics, key=lambda method: _rank(metrics[method].get(primary), sign))
     rows = [
-        [method, *(_cell(metrics[method].get(name)) for name in shown)]
-        for method in by_first_metric
+        [method, *(_cell(metrics[method].get(name)) for name in shown)] for method in best_first
     ]
     return Summary(
-        header=["method", *(METRICS[name] for name in shown)],
+        header=["method", *(METRICS.get(name, known.title) for name in shown)],
         rows=rows,
         caption=_caption(comparison),
         decision=decision["sentence"],
@@ -83,9 +88,9 @@ def _caption(comparison: dict[str, Any]) -> str:
     return f"Means over {over}, of class {comparison['headline']}."
 
 
-def _rank(value: float | None) -> float:
+def _rank(value: float | None, sign: float) -> float:
     """Return a number that puts the best first and what is undefined last."""
-    return math.inf if value is None else -value
+    return math.inf if value is None else -sign * value
 
 
 def _cell(value: float | None) -> str:

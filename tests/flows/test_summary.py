@@ -29,7 +29,7 @@ def workspace(tmp_path: Path) -> Workspace:
     write_json(place.metrics, metrics)
     comparison = {
         "headline": "macro",
-        "settings": {"splits": 5},
+        "settings": {"splits": 5, "primary_metric": "average_precision"},
         "metrics": {"none": {"mean": {}, "random_forest": {}}},
     }
     write_json(place.comparison, comparison)
@@ -60,6 +60,22 @@ def test_best_method_first_and_undefined_last(workspace: Workspace) -> None:
     over = "Means over 5 splits and 1 classifier"
     assert summary.caption == f"{over}; every class counts the same."
     assert summary.report == Path("artifacts/report.html")
+
+
+def test_the_metric_that_decides_stands_first_and_orders_the_methods(workspace: Workspace) -> None:
+    write_json(
+        workspace.metrics,
+        {"none": {"f1": 0.7, "cost": 90.0, "f1_tuned": 0.7}, "smrt": {"f1": 0.5, "cost": 12.5}},
+    )
+    comparison = {
+        "headline": "macro",
+        "settings": {"splits": 5, "primary_metric": "cost"},
+        "metrics": {"none": {"mean": {}}},
+    }
+    write_json(workspace.comparison, comparison)
+    summary = read_summary(workspace)
+    assert summary.header == ["method", "cost per 1,000 rows", "F1", "F1, threshold tuned"]
+    assert summary.rows == [["smrt", "12.500", "0.500", "–"], ["none", "90.000", "0.700", "0.700"]]
 
 
 def test_missing_and_damaged_artifacts_are_named(workspace: Workspace) -> None:
