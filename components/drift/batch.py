@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from components.project.errors import ColumnsError, nearest, shorten
+from components.project.errors import ColumnsError, listing, nearest, shorten
 from components.table.files import read_rows
 from components.table.schema import REASONS_COLUMN, ROW_COLUMN, check_table, columns_of
+from smrt_lightning.errors import TableError
 from smrt_lightning.table.columns import Column
 
 if TYPE_CHECKING:
@@ -85,6 +86,12 @@ def read_batch(
     breaks = [f"column {shorten(name)} is new{nearest(name, missing)}" for name in unknown]
     breaks += [f"column {shorten(name)} is missing" for name in missing if name != data.target]
     shared = raw[[name for name in expected if name in raw.columns]]
+    if shared.empty:
+        raise TableError(
+            f"{path.name} has none of the table's columns ({listing(expected)}), but "
+            f"{listing(raw.columns)}: it is another table, or data.format in params.yaml does not "
+            "say how it is written"
+        )
     try:
         known = columns_of(shared, _without_missing(schema, shared))
         checked = check_table(shared, _without_missing(schema, shared))

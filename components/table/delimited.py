@@ -168,9 +168,10 @@ def _delimiter(text: str) -> str:
 
 
 def _more_cells(text: str, known: str) -> str:
-    """Return the known delimiter, unless the file is in the canonical form."""
-    as_known, as_comma = (_width(_rows(text, delimiter)) for delimiter in (known, ","))
-    return "," if as_comma[0] > as_known[0] else known
+    """Return the known delimiter, unless another one makes more cells of most lines."""
+    found = _delimiter(text)
+    as_known, as_found = (_width(_rows(text, delimiter))[0] for delimiter in (known, found))
+    return found if as_found > as_known else known
 
 
 def _trimmed(text: str, delimiter: str, target: str | None) -> tuple[str, int, bool]:

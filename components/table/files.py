@@ -63,7 +63,7 @@ def read_rows(path: Path, data: DataParams) -> pd.DataFrame:
         from components.table.delimited import read_delimited
 
         frame, layout = read_delimited(path, target=data.target, known=data.format)
-        if data.format is not None and layout.delimiter != data.format.delimiter:
+        if data.format is not None and data.format.delimiter != layout.delimiter == ",":
             return _translated(frame, data, commas=False)  # in the canonical form: 1.234 is small
     return _translated(frame, data)
 

@@ -47,6 +47,11 @@ def check_batch(project: Project, table: pd.DataFrame) -> dict:
     return check.check(workspace, project.params, batch(project, table), workspace, "latest")
 
 
+def test_a_batch_without_a_known_column_is_called_another_table(project: Project) -> None:
+    with pytest.raises(TableError, match="none of the table's columns"):
+        check_batch(project, pd.DataFrame({"other": ["1", "2"], "columns": ["a", "b"]}))
+
+
 @pytest.mark.parametrize("seed", [2, 3, 4])
 def test_rows_of_the_same_kind_raise_no_alarm(project: Project, seed: int) -> None:
     found = check_batch(project, small_table(SIZES, seed=seed))

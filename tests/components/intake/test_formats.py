@@ -392,6 +392,8 @@ def test_a_canonical_batch_among_semicolons_is_read_as_it_is(tmp_path: Path) -> 
     assert set(read_again(batch, found)["x"]) == {"1.234"}
     table().assign(x=1.234).to_csv(batch, index=False, sep=";", decimal=",")
     assert set(read_again(batch, found)["x"].astype(float)) == {1.234}
+    table().assign(x=1.234).to_csv(batch, index=False, sep="\t", decimal=",", encoding="utf-16")
+    assert set(read_again(batch, found)["x"].astype(float)) == {1.234}
 
 
 def test_a_table_of_hundreds_of_columns_raises_no_warning(tmp_path: Path) -> None:
