@@ -32,6 +32,12 @@ def for_people(debug: bool) -> Iterator[None]:
         if isinstance(error, SmrtError):
             complain(str(error))
             raise typer.Exit(2) from None
+        if isinstance(error, OSError):
+            from components.versions.processes import machine_fault
+
+            if (fault := machine_fault(str(error))) is not None:
+                complain(fault)
+                raise typer.Exit(2) from None
         complain(f"this is a fault of smrt-lightning, not yours: {type(error).__name__}: {error}")
         complain("`smrt run --debug` shows where it happened; please report it.")
         raise typer.Exit(1) from None

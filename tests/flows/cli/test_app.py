@@ -119,6 +119,9 @@ def test_second_run_is_refused_in_a_sentence(tmp_path: Path) -> None:
     [
         (ParameterError("seed is missing\nadd it"), 2, r"seed is missing\nadd it"),
         (KeyError("split-00"), 1, "fault of smrt-lightning"),
+        (OSError(24, "Too many open files"), 2, "ulimit -n"),
+        (OSError(28, "No space left on device"), 2, "disk is full"),
+        (OSError(5, "Input/output error"), 1, "fault of smrt-lightning"),
         (KeyboardInterrupt(), 130, "Finished models are kept"),
     ],
 )
