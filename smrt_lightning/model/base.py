@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import logging
 import math
 from collections.abc import Callable, Mapping, Sequence
@@ -253,10 +254,11 @@ class BaseAutoEncoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEst
         """Return the code of each row, shape (n_rows, n_latent_factors), float32."""
         import torch
 
-        x = self._coded(X)
+        x = self._coded(X).double()  # in float32 a row's last bit hangs on its place among others
+        network = copy.deepcopy(self.network_).double()
         with one_thread(), torch.no_grad():
-            code = self.network_.encode(x)
-        return np.asarray((code[0] if isinstance(code, tuple) else code).numpy())
+            code = network.encode(x)
+        return np.asarray((code[0] if isinstance(code, tuple) else code).float().numpy())
 
     def feed_forward(self, X: Any) -> Any:
         """Reconstruct each row: encode it, decode the mean of its code.

@@ -14,6 +14,7 @@ import torch
 from torch import Tensor, nn
 
 from smrt_lightning.model.codec import Layout
+from smrt_lightning.model.product import product
 
 ACTIVATIONS: dict[str, type[nn.Module]] = {
     "silu": nn.SiLU,
@@ -81,9 +82,7 @@ class Linear(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Return x W + b, for one model or a stack of them."""
-        if x.dim() == 3:
-            return torch.baddbmm(self.bias, x, self.weight)
-        return torch.addmm(self.bias, x, self.weight)
+        return product(x, self.weight, self.bias)
 
 
 def perceptron(
@@ -151,7 +150,7 @@ class Likelihood(nn.Module):
         log_variance = self.log_variance.clamp(*LOG_VARIANCE_RANGE)
         counts = self.always
         if self.layout.presence:
-            counts = counts + x @ self.presence
+            counts = counts + product(x, self.presence)
         scaled = (x - decoded) * (counts * torch.exp(-0.5 * log_variance))
         gaussian = counts * (log_variance + _LOG_TWO_PI)
         total = 0.5 * ((scaled * scaled).sum(dim=-1) + gaussian.sum(dim=-1))
@@ -162,8 +161,9 @@ class Likelihood(nn.Module):
         inside = self.blocks.sum(dim=-1).unsqueeze(-2)
         highest = (decoded + _FAR * (1 - inside)).amax(dim=-1, keepdim=True).detach()
         shifted = (decoded - highest).clamp(max=0)
-        log_total = torch.log((torch.exp(shifted) @ self.blocks).clamp(min=_TINY))
-        return ((x @ self.blocks) * log_total).sum(dim=-1) - (x * inside * shifted).sum(dim=-1)
+        log_total = torch.log(product(torch.exp(shifted), self.blocks).clamp(min=_TINY))
+        counted = product(x, self.blocks) * log_total
+        return counted.sum(dim=-1) - (x * inside * shifted).sum(dim=-1)
 
 
 class VariationalNetwork(nn.Module):
