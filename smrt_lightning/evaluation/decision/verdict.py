@@ -64,7 +64,8 @@ class View:
     adopted : str
         The method to use: "none" unless the code is ``use`` or ``lean``.
     shown_method : str
-        The adopted method, or the one with the largest expected gain.
+        The adopted method, or the one with the largest expected gain; with ``too_few_rows`` the one
+        most likely to bring a gain worth having.
     margin : float
         The smallest difference worth caring about, in units of the metric.
     to_none, to_smote : mapping
@@ -155,9 +156,10 @@ def decide_view(
         return replace(view, code="hurts", reasons=reasons)
     if all(_probability(found[method].better) <= UNLIKELY for method in known):
         return replace(view, code="no_difference", reasons=reasons)
-    return replace(
-        view, rows_needed=rows_needed(found[best], evidence.margin, rows), reasons=reasons
-    )
+    # What is open is whether this one helps; a method that does nothing may be expected to do best.
+    best = max(known, key=lambda method: _probability(found[method].better))
+    needed = rows_needed(found[best], evidence.margin, rows)
+    return replace(view, shown_method=best, rows_needed=needed, reasons=reasons)
 
 
 def candidates(values: Values, rule: Rule) -> list[str]:
@@ -243,8 +245,8 @@ def decide_method(
         ``adopted_method``; ``code`` (see this module); ``verdict`` (a few words), ``sentence``,
         ``reasons`` (codes), ``ratio``, ``primary_metric``, ``scope``, ``smallest_difference`` (in
         units of the metric), ``alpha``, ``splits``, ``rows_needed`` (or None);
-        ``method_in_differences``: the adopted method, or the one with the largest expected gain
-        when none is adopted, with ``difference_to_none`` and ``difference_to_smote``, each
+        ``method_in_differences``: the ``shown_method`` of :class:`View`, with
+        ``difference_to_none`` and ``difference_to_smote``, each
         ``{mean, low, high, p, p_holm, splits, expected, better, same, worse, grade}`` or None;
         ``differences`` and ``differences_to_smote``: method → the same; ``chance``:
         ``{metric, guessing, mean, low, high, …}`` when the code is ``guessing``; ``by_classifier``:

@@ -112,6 +112,23 @@ def test_too_few_rows_says_how_many_would_do():
     assert more["rows_needed"] > found["rows_needed"]
 
 
+def test_what_is_open_is_not_whether_a_method_that_does_nothing_helps():
+    scatter = np.random.default_rng(0).normal(size=10)
+    shown = 0.516 + 0.06 * (scatter - scatter.mean())
+    rows = [
+        (f"split-{i}", method, "lr", metric, value)
+        for i in range(10)
+        for method, value in {"none": 0.5, "class_weight": 0.5, "smrt": shown[i]}.items()
+        for metric in ("average_precision", "f1", "brier")
+    ]
+    table = pd.DataFrame(rows, columns=["split", "method", "classifier", "metric", "value"])
+    rule = Rule("average_precision", "auto", 0.05, 0.3 / 0.7)
+    settings = {"ratio": 1.0, "scope": "a", "fewest_test_rows": 30, "rows": 1000}
+    found = decide_method(table, rule, prevalence=0.1, **settings)
+    assert (found["code"], found["method_in_differences"]) == ("too_few_rows", "smrt")
+    assert found["rows_needed"] > 1000
+
+
 def test_at_chance_the_classifiers_guess_whatever_the_method():
     found = decide({"smote": 0.05, "smrt": 0.0}, auc=0.505, noise=0.02)
     assert (found["code"], found["adopted_method"]) == ("guessing", "none")
