@@ -159,17 +159,17 @@ n_rare, n_common = (1000, 100_000) if source == "MNIST" and not SMALL else (60, 
 
 
 def draw(
-    rare: np.ndarray, common: np.ndarray, seed: int, share: float = 1
+    rare: np.ndarray, common: np.ndarray, seed: int, share: float = 1, fewer: int = 1
 ) -> tuple[np.ndarray, np.ndarray]:
     """Draw a share of the rows, with replacement as the original did."""
     rng = np.random.default_rng(seed)
-    sizes = [round(share * n_rare), round(share * n_common)]
+    sizes = [round(share * n_rare), round(share * n_common / fewer)]
     rows = [rare[rng.integers(len(rare), size=sizes[0])]]
     rows += [common[rng.integers(len(common), size=sizes[1])]]
     return np.vstack(rows), np.repeat([1, 0], sizes)
 
 
-drawn, labels = draw(threes, eights, SEED)
+drawn, labels = draw(threes, eights, SEED, fewer=10)  # enough to look at ten pictures
 labels = np.where(labels == 1, 3, 8)
 X_smrt, y_smrt = smrt_balance(
     drawn,

@@ -173,7 +173,11 @@ class NotebookView(BaseEstimator):
 
     def _rarest(self) -> Any:
         """Return the class of fewest rows that has a model."""
-        rows = {label: r.n_rows for label, r in self.report_.items() if r.method == "vae"}
+        rows = {
+            label: r.n_rows
+            for label, r in self.report_.items()
+            if self.models_.get(label) is not None and r.method != "generator"
+        }
         if not rows:
             raise NotFoundError("no class has a model: every one was filled by another method")
         return min(rows, key=rows.__getitem__)

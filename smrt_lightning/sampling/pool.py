@@ -33,8 +33,6 @@ PARTS: dict[str, tuple[tuple[str, float], ...]] = {
 """The draws behind each name, and the share of the candidates that each gives."""
 N_CLUSTERINGS = 10
 """A share must hold whichever way the class is cut in clusters, not in one way only."""
-SLACK = 1.2
-"""So much more is asked in these ways, for what a way that is not among them would show."""
 _FROM_ONE_ROW = ("anchored", "free", "generator")
 _MAX_ROUNDS = 10
 _MAX_REPEATS = 0.05
@@ -224,11 +222,20 @@ def draw_class(
             for at in range(1, N_CLUSTERINGS if recipe.coverage else 1)
         ]
         stand = clearance.measure(candidates)
-        places = keep(candidates, stand, n, [groups, *others], min(SLACK * recipe.coverage, 1.0))
+        places = keep(candidates, stand, n, [groups, *others], asked_share(recipe.coverage))
         candidates, anchors = candidates.iloc[places].reset_index(drop=True), anchors[places]
     return Drawn(
         candidates, anchors, n_candidates, groups.coverage(candidates, clearance.points(candidates))
     )
+
+
+def asked_share(coverage: float) -> float:
+    """Return what every known sub-group is asked to keep: 1 − (1 − coverage)³, .875 for .5.
+
+    It is more than the coverage, since a sub-group that no clustering finds keeps less: the rows
+    kept of each cluster are its clearest.
+    """
+    return 1.0 - (1.0 - coverage) ** 3
 
 
 def equal_rows(rows: pd.DataFrame, table: pd.DataFrame) -> NDArray[np.bool_]:

@@ -6,7 +6,7 @@ import pytest
 
 from benchmarks.datasets import many_small_clusters
 from smrt_lightning import SMRT, VariationalAutoEncoder
-from smrt_lightning.sampling.pool import PARTS, equal_rows
+from smrt_lightning.sampling.pool import PARTS, asked_share, equal_rows
 
 SHORT = VariationalAutoEncoder(min_steps=300, max_steps=300)
 
@@ -39,6 +39,14 @@ def test_stronger_acceptance_stands_clearer_of_the_border():
         return X_out[340:].mean()
 
     assert distance_from_majority(1) < distance_from_majority(3) < distance_from_majority(10)
+
+
+def test_more_is_asked_of_known_sub_groups_than_the_coverage():
+    asked = [asked_share(coverage) for coverage in (0, 0.25, 0.5, 0.75, 1)]
+    assert asked[0] == 0
+    assert asked[-1] == 1
+    assert asked == sorted(asked)
+    assert asked[2] == pytest.approx(0.875)
 
 
 def test_equal_rows_compares_whole_rows():

@@ -260,7 +260,7 @@ def test_constraints_are_left_out_or_given():
     given_smrt = SMRT(random_state=0, constraints=[Range("a", "b", "c")], estimator=QUICK)
     made, _ = given_smrt.fit_resample(table, Y)
     assert not Range("a", "b", "c").broken(made).any()
-    off = SMRT(random_state=0, constraints=None, estimator=QUICK)
+    off = SMRT(random_state=0, constraints=None, estimator=QUICK, draw="free")
     made, _ = off.fit_resample(table, Y)
     assert off.rules_.change.constraints == ()
     assert Range("a", "b", "c").broken(made).any()
