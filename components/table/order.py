@@ -19,11 +19,11 @@ def direction(numbers: NDArray[np.float64], *, ties: float = MOST_TIES) -> int:
     Parameters
     ----------
     numbers : ndarray of shape (n_rows,)
-        In the order of the rows, none missing.
+        In the order of the rows, none missing; infinities are passed over.
     ties : float
         The share of steps that may stay where they are.
     """
-    steps = np.diff(numbers)
+    steps = np.diff(numbers[np.isfinite(numbers)])
     moving = steps[steps != 0]
     if len(moving) < max(FEWEST_VALUES - 1, (1 - ties) * len(steps)):
         return 0

@@ -103,7 +103,8 @@ class NotebookView(BaseEstimator):
         X, y : DataFrame or array-like, array-like, optional
             Real rows; without them those that the sampler was given last.
         label : Any, optional
-            A class with a model in ``models_``; without it the one of fewest rows.
+            A class; without it the one of fewest rows that was filled. Of a class that has no
+            model in ``models_`` the rows of the last resampling are shown.
         n : int
             Pictures in a row.
         image_shape : (int, int), optional
@@ -137,7 +138,10 @@ class NotebookView(BaseEstimator):
             raise NotFoundError(f"no row has the label {label!r}; the labels are {known!r}")
         real = X[own] if not isinstance(X, pd.DataFrame) else X.loc[own]
         count = n if image_shape is not None else int(own.sum())
-        drawn = self.generate(label, count, random_state)
+        filled = getattr(self, "_filled", {}) if self.models_.get(label) is None else {}
+        drawn = (
+            filled[label][:count] if label in filled else self.generate(label, count, random_state)
+        )
         figure = matplotlib.figure.Figure(layout="constrained")
         if image_shape is not None:
             _pictures(figure, np.asarray(real)[:n], np.asarray(drawn), tuple(image_shape))
@@ -149,7 +153,7 @@ class NotebookView(BaseEstimator):
     def __getstate__(self) -> dict[str, Any]:
         """Return the state without the rows that were given: they are in no file."""
         state: dict[str, Any] = super().__getstate__()
-        return {name: value for name, value in state.items() if name != "_given"}
+        return {name: value for name, value in state.items() if name not in ("_given", "_filled")}
 
     def _real_rows(self, X: Any, y: Any) -> tuple[Any, Any]:
         """Return the real rows to show: those given, or those of the fit."""
@@ -172,14 +176,15 @@ class NotebookView(BaseEstimator):
         return X, y
 
     def _rarest(self) -> Any:
-        """Return the class of fewest rows that has a model."""
+        """Return the class of fewest rows that can be shown."""
+        shown = getattr(self, "_filled", {})
         rows = {
             label: r.n_rows
             for label, r in self.report_.items()
-            if self.models_.get(label) is not None and r.method != "generator"
+            if label in shown or (self.models_.get(label) is not None and r.method != "generator")
         }
         if not rows:
-            raise NotFoundError("no class has a model: every one was filled by another method")
+            raise NotFoundError("no class has a model, and the rows of the last fit are not kept")
         return min(rows, key=rows.__getitem__)
 
 

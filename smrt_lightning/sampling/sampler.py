@@ -201,6 +201,7 @@ class SMRT(NotebookView, BaseOverSampler):
     def _fit_resample(self, X: pd.DataFrame, y: NDArray[Any]) -> tuple[Any, NDArray[Any]]:
         self.seed_ = resolve_seed(self.random_state)
         self._given = (X, y)  # for plot_samples; in no file
+        self._filled: dict[Any, pd.DataFrame] = {}  # likewise: rows of classes without a model
         self.report_: dict[Any, ClassReport] = {}
         self._prepare(X)
         self.rules_ = TableRules.learn(X, self.kinds_, self.constraints)
@@ -216,6 +217,8 @@ class SMRT(NotebookView, BaseOverSampler):
         drawn = each_class(partial(work_on_class, self), classes, self.n_jobs, self.verbose)
         for (label, n, _, own, _), (rows, chosen, report) in zip(classes, drawn, strict=True):
             self.report_[label] = report
+            if report.method != "vae":
+                self._filled[label] = rows[list(X.columns)]
             parts.append(rows[list(X.columns)])
             labels.append(np.full(n, label, dtype=y.dtype))
             anchors.append(np.where(chosen >= 0, own[chosen], -1))

@@ -135,3 +135,12 @@ def test_an_unknown_logger_is_a_mistake() -> None:
     with pytest.raises(ParameterError, match="'csv', 'tensorboard'"):
         short(logger="wandb").fit(table()[0])
     assert issubclass(ParameterError, SmrtError)
+
+
+def test_a_class_without_a_model_is_shown_as_it_was_filled() -> None:
+    rng = np.random.default_rng(0)
+    y = np.repeat(["common", "rare"], [60, 5])
+    sampler = SMRT(random_state=0)  # fewer rows than a model needs
+    sampler.fit_resample(rng.normal(size=(65, 2)), y)
+    assert sampler.models_ == {"rare": None}
+    assert sampler.plot_samples().get_axes()

@@ -1,0 +1,13 @@
+"""What only rises or falls from row to row."""
+
+import numpy as np
+
+from components.table.order import direction
+
+
+def test_infinities_are_passed_over() -> None:
+    rising = np.arange(40, dtype=float)
+    rising[[3, 4]] = np.inf
+    assert direction(rising) == 1
+    assert direction(-rising) == -1
+    assert direction(np.random.default_rng(0).normal(size=40)) == 0
