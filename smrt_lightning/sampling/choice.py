@@ -119,7 +119,7 @@ def choose(trial: Trial, recipes: Sequence[Recipe]) -> Choice:
         except TrainingDivergedError:  # in fewer steps than the class's own model, which did not
             return Choice(recipes[0])
         folds = np.array([_scores(trial, *one, recipes) for one in zip(cuts, models, strict=True)])
-    best = decide(folds)
+    best = decide(folds, [recipe.acceptance <= 1 for recipe in recipes])
     means = folds.mean(axis=0)
     scores = {recipe.name: float(mean) for recipe, mean in zip(recipes, means, strict=True)}
     if best == 0:
@@ -131,18 +131,23 @@ def choose(trial: Trial, recipes: Sequence[Recipe]) -> Choice:
     return Choice(recipes[best], reason, scores)
 
 
-def decide(folds: NDArray[np.float64]) -> int:
+def decide(folds: NDArray[np.float64], keeps_all: Sequence[bool]) -> int:
     """Return the position of the recipe to use.
 
-    The first stands unless another scores better by .01 in the mean: less is chance.
+    The first stands unless another scores better by .01 in the mean: less is chance, and of two
+    that are level the one that keeps more of the class is used. So a recipe that keeps all needs
+    no margin against a first that does not.
 
     Parameters
     ----------
     folds : ndarray of shape (n_folds, n_recipes)
         Scores, of the usual recipe first.
+    keeps_all : sequence of bool
+        Whether a recipe keeps every candidate.
     """
     gains = folds.mean(axis=0) - folds[:, 0].mean()
-    gains[1:] -= MARGIN
+    for at in range(1, len(keeps_all)):
+        gains[at] -= 0.0 if keeps_all[at] and not keeps_all[0] else MARGIN
     return int(np.argmax(gains))
 
 

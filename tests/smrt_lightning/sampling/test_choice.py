@@ -73,9 +73,17 @@ def test_a_few_rows_are_not_tried(blob):
 
 @given(st.lists(st.floats(0, 1), min_size=3, max_size=3), st.floats(0, 0.0099))
 def test_less_than_the_margin_is_a_tie_and_keeps_the_usual(usual, more):
-    assert decide(np.c_[usual, np.array(usual) + more]) == 0
+    both = np.c_[usual, np.array(usual) + more]
+    assert decide(both, [False, False]) == decide(both, [True, True]) == 0
 
 
 def test_the_best_of_those_beyond_the_margin_is_taken():
     usual = np.array([0.3, 0.4, 0.5])
-    assert decide(np.c_[usual, usual + 0.03, usual + 0.05, usual - 0.1]) == 2
+    scores = np.c_[usual, usual + 0.03, usual + 0.05, usual - 0.1]
+    assert decide(scores, [False, False, False, True]) == 2
+
+
+def test_of_two_that_are_level_the_one_that_keeps_all_is_taken():
+    usual = np.array([0.3, 0.4, 0.5])
+    assert decide(np.c_[usual, usual + 0.005, usual + 0.005], [False, False, True]) == 2
+    assert decide(np.c_[usual, usual - 0.005], [False, True]) == 0
