@@ -18,12 +18,19 @@ from components.project import code
 from components.project.errors import OutputExistsError
 from components.project.params import load_params
 from components.project.workspace import Workspace, replacing, write_parquet
-from components.project.yaml_files import parse_yaml, with_values, yaml_text
+from components.project.yaml_files import (
+    YAMLError,
+    read_yaml,
+    reason_of,
+    with_values,
+    yaml_text,
+)
 from components.table.demo import TABLE
 from components.table.files import BATCH_SUFFIXES, PARQUET_SUFFIXES, is_parquet
 from components.table.schema import load_schema
 from components.validate import ClassLoss
 from components.versions import dvc
+from smrt_lightning.errors import DamagedFileError
 
 _KEPT = ("!/dvc.lock", "!/dvc.yaml", "!/data.dvc", "!/params.yaml", "!/schema.yaml")
 """DVC refuses what a pattern of the repository above, such as ``*.lock``, leaves out of git."""
@@ -103,13 +110,11 @@ def plan(
         if name is not None and name not in kept:
             raise not_a_column(option, name, kept)
     new = not (root / "dvc.yaml").is_file()
-    if not new:
-        known = parse_yaml((root / "dvc.yaml").read_text(encoding="utf-8")) or {}
-        if not set(STAGES) <= set(known.get("stages") or {}):
-            raise OutputExistsError(
-                f"{str(root)!r} has a dvc.yaml with other stages than {', '.join(STAGES)}: start "
-                "in an empty folder of its own, for example with `smrt --project FOLDER init …`"
-            )
+    if not new and not set(STAGES) <= _stages(root):
+        raise OutputExistsError(
+            f"{str(root)!r} has a dvc.yaml with other stages than {', '.join(STAGES)}: start "
+            "in an empty folder of its own, for example with `smrt --project FOLDER init …`"
+        )
     place = _place(root, table)
     same = (root / place).resolve() == table.source.resolve()
     candidates = ["params.yaml", "schema.yaml", *([] if same else [place])]
@@ -117,6 +122,18 @@ def plan(
     replaced = [name for name in candidates if (root / name).exists()]
     losses = try_first_stage(root, table, place, write_table_of)
     return Plan(place, replaced, new, lighter, group, time, tuple(losses))
+
+
+def _stages(root: Path) -> set[str]:
+    """Return the names of the stages in a folder's dvc.yaml."""
+    try:
+        return set(read_yaml(root / "dvc.yaml")["stages"])
+    except YAMLError as error:
+        raise DamagedFileError(
+            f"dvc.yaml cannot be read ({reason_of(error)}): correct it, or start in an empty folder"
+        ) from error
+    except (KeyError, TypeError):
+        return set()
 
 
 def _chosen(root: Path) -> bool:

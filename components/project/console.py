@@ -5,7 +5,6 @@ Seconds stand beside the artifacts and never in them, since they differ from run
 
 from __future__ import annotations
 
-import json
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -14,7 +13,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from components.project.params import MACHINE_INDEPENDENT, Params, load_params
-from components.project.workspace import Workspace, write_json
+from components.project.workspace import Workspace, read_json, write_json
 from smrt_lightning import kernels
 from smrt_lightning.errors import SmrtError
 
@@ -88,8 +87,8 @@ def _is_command(name: str) -> bool:
 def read_timings(workspace: Workspace) -> dict[str, Any]:
     """Return what was measured last, by stage; empty when nothing was."""
     try:
-        timings = json.loads(workspace.timings.read_text(encoding="utf-8"))
-    except (FileNotFoundError, ValueError):
+        timings = read_json(workspace.timings)
+    except SmrtError:
         return {}
     return timings if isinstance(timings, dict) else {}
 

@@ -13,7 +13,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
 
 from components.project.errors import nearest, shorten
-from components.project.yaml_files import YAMLError, parse_yaml, reason_of
+from components.project.yaml_files import YAMLError, read_yaml, reason_of
 from smrt_lightning.errors import ParameterError
 
 MACHINE_INDEPENDENT = "machine-independent"
@@ -65,7 +65,7 @@ class DataParams(_Section):
     @field_validator("path")
     @classmethod
     def _inside_data(cls, path: str) -> str:
-        parts = PurePosixPath(path).parts
+        parts = _printable(path).parts
         if len(parts) < 2 or parts[0] != "data" or ".." in parts:
             raise ValueError("must lie in data/, the folder that data.dvc tracks")
         return path
@@ -165,7 +165,7 @@ class DriftParams(_Section):
     @field_validator("incoming")
     @classmethod
     def _inside_the_project(cls, path: str) -> str:
-        parts = PurePosixPath(path).parts
+        parts = _printable(path).parts
         if not parts or PurePosixPath(path).is_absolute() or ".." in parts:
             raise ValueError("must be a folder inside the project")
         if parts[0] in ("data", "artifacts", ".smrt", ".dvc", ".git"):
@@ -187,6 +187,12 @@ class Params(_Section):
     drift: DriftParams
 
 
+def _printable(path: str) -> PurePosixPath:
+    if not path.isprintable():
+        raise ValueError("must hold no characters that cannot be seen")
+    return PurePosixPath(path)
+
+
 def load_params(root: Path) -> Params:
     """Read and check ``params.yaml``.
 
@@ -203,13 +209,13 @@ def load_params(root: Path) -> Params:
     """
     path = root / "params.yaml"
     try:
-        text = json.dumps(parse_yaml(path.read_text(encoding="utf-8")))
+        text = json.dumps(read_yaml(path))
     except FileNotFoundError:
         raise ParameterError(
             f"there is no params.yaml in {root}: run from the project's root"
         ) from None
-    except (YAMLError, UnicodeDecodeError, TypeError, ValueError) as error:
-        raise ParameterError(f"params.yaml is not valid YAML: {reason_of(error)}") from error
+    except (YAMLError, TypeError, ValueError) as error:
+        raise ParameterError(f"params.yaml cannot be read: {reason_of(error)}") from error
     try:
         # Through JSON, where pydantic's strict mode takes a list for a tuple but no "5" for a 5.
         return Params.model_validate_json(text)

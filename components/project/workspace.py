@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 import psutil
 
 from components.project.errors import ArtifactWriteError
+from components.project.text_files import read_text
 from smrt_lightning.errors import DamagedFileError, MissingFileError, SmrtError
 
 if TYPE_CHECKING:
@@ -220,10 +221,10 @@ def write_json(path: Path, value: Any, *, compact: bool = False) -> None:
 def read_json(path: Path) -> Any:
     """Read an artifact written by :func:`write_json`."""
     try:
-        return json.loads(path.read_text(encoding="utf-8", errors="surrogatepass"))
+        return json.loads(read_text(path, at_most=None))
     except FileNotFoundError:
         raise _missing(path) from None
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise _damaged(path, error) from error
 
 

@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import pandas as pd
 
 from components.project.errors import ColumnsError, SchemaFileError, listing, nearest, shorten
-from components.project.yaml_files import parse_yaml, reason_of
+from components.project.yaml_files import read_yaml, reason_of
+from components.table.schema_fields import check_fields, check_pattern, matching
 from components.table.typed import ParsedColumn, parse_column
 from smrt_lightning.errors import ParameterError
 
@@ -41,18 +42,24 @@ def load_schema(path: Path) -> DataFrameSchema:
     from pandera.io.pandas_io import deserialize_schema
 
     try:
-        content = parse_yaml(path.read_text(encoding="utf-8"))
+        content = read_yaml(path)
+        check_fields(content)
         schema: DataFrameSchema = deserialize_schema(content)  # type: ignore[no-untyped-call]
     except FileNotFoundError:
         raise SchemaFileError(
             f"{path.name} is missing: it must say which columns the table has, "
             "in pandera's YAML form (pandera.io.to_yaml)"
         ) from None
+    except SchemaFileError:
+        raise
     except Exception as error:  # pandera answers a malformed file with whatever it stumbled over
         raise SchemaFileError(
             f"{path.name} is no pandera schema ({type(error).__name__}: {reason_of(error)}): "
             "correct it"
         ) from error
+    for key, column in schema.columns.items():
+        if column.regex:
+            check_pattern(str(key), column)
     if not schema.columns:
         raise SchemaFileError(f"{path.name} names no columns: list the table's columns in it")
     constraints_of(schema)
@@ -164,8 +171,8 @@ def columns_of(frame: pd.DataFrame, schema: DataFrameSchema) -> dict[str, Any]:
     matched: dict[str, Any] = {}
     missing: list[str] = []
     for key, column in schema.columns.items():
-        found = column.get_regex_columns(frame) if column.regex else [key] if key in names else []
-        if not len(found) and column.required:
+        found = matching(key, column, frame)
+        if not found and column.required:
             missing.append(str(key))
         matched.update({str(name): column for name in found})
     unknown = [name for name in names if name not in matched]

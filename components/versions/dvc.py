@@ -24,7 +24,7 @@ from components.project.errors import (
     VersionsError,
 )
 from components.project.workspace import replacing
-from components.project.yaml_files import parse_yaml
+from components.project.yaml_files import YAMLError, read_yaml
 from components.table import demo
 from components.versions.processes import machine_fault, reason_of, run
 from smrt_lightning.errors import DamagedFileError
@@ -188,12 +188,17 @@ def outputs(*, root: Path) -> dict[str, str]:
     path = root / "dvc.lock"
     if not path.is_file():
         return {}
-    lock = parse_yaml(path.read_text(encoding="utf-8"))
-    found = {
-        str(out["path"]): str(out["md5"])
-        for stage in (lock.get("stages") or {}).values()
-        for out in stage.get("outs", [])
-    }
+    try:
+        found = {
+            str(out["path"]): str(out["md5"])
+            for stage in (read_yaml(path).get("stages") or {}).values()
+            for out in stage.get("outs", [])
+        }
+    except (YAMLError, AttributeError, KeyError, TypeError) as error:
+        raise DamagedFileError(
+            f"dvc.lock is not what DVC writes ({reason_of(str(error))}): restore it with "
+            "`git checkout dvc.lock`"
+        ) from error
     for name in found:
         if name.startswith("-") or Path(name).is_absolute() or ".." in Path(name).parts:
             raise DamagedFileError(

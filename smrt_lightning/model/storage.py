@@ -293,7 +293,7 @@ def _read_json(path: Path, kind: str) -> dict[str, Any]:
         raise _missing(path)
     try:
         content = json.loads(path.read_text("utf-8"))
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise _truncated(path) from error
     if not isinstance(content, dict) or content.get("format") != kind:
         raise _foreign(path, kind)

@@ -76,12 +76,12 @@ def from_dict(stored: Mapping[str, Any]) -> Constraint:
     ParameterError
         If there is no such kind, or it has other fields.
     """
-    if not isinstance(stored, Mapping) or stored.get("kind") not in _KINDS:
-        seen = stored.get("kind") if isinstance(stored, Mapping) else stored
+    seen = stored.get("kind") if isinstance(stored, Mapping) else stored
+    if not isinstance(stored, Mapping) or not isinstance(seen, str) or seen not in _KINDS:
         raise ParameterError(
             f"{seen!r} is no kind of constraint; there are {', '.join(sorted(_KINDS))}."
         )
-    kind = _KINDS[stored["kind"]]
+    kind = _KINDS[seen]
     names = {field.name: field for field in fields(kind)}  # type: ignore[arg-type]
     given = {key: value for key, value in stored.items() if key != "kind"}
     unknown = [key for key in given if key not in names]
@@ -91,7 +91,9 @@ def from_dict(stored: Mapping[str, Any]) -> Constraint:
         )
     try:
         return kind(**{key: _tupled(value) for key, value in given.items()})
-    except TypeError as error:
+    except ParameterError:
+        raise
+    except (TypeError, KeyError, ValueError, AttributeError) as error:
         raise ParameterError(
             f"a constraint of kind {kind.kind!r} is not whole: {error}; it has {', '.join(names)}."
         ) from None
