@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from components.page import figures
+from components.page.charts import curve_charts
 from components.page.confusion import SHOWN_CLASSES, confusion_tables
 from components.page.drawing import INK, SERIES, drawing
 from components.page.words import failure_text, reason_text
@@ -33,6 +34,16 @@ def test_titles_are_escaped_and_ids_carry_the_charts_name() -> None:
     assert len(ids) > 3
     assert all(name.startswith("one-0-") for name in ids)
     assert set(re.findall(r"(?:url\(|href=\")#([\w-]+)", chart.svg)) <= set(ids)
+
+
+def test_a_classifier_without_probabilities_has_no_reliability() -> None:
+    bins = {"predicted": [0.1, 0.9], "observed": [0.2, 0.8], "rows": [50, 50]}
+    line = {"recall": [0.0, 0.5, 1.0], "precision": [1.0, 0.9, 0.5]}
+    curves = {"sure": {**line, "reliability": bins}, "bare": {**line, "reliability": None}}
+    drawn = curve_charts({"curves": {"none": curves}}, ["none"], figures.method_styles(["none"]))
+    assert [entry["classifier"] for entry in drawn] == ["sure", "bare"]
+    assert drawn[0]["reliability"] is not None
+    assert drawn[1]["reliability"] is None
 
 
 @pytest.mark.parametrize("name", ["", "A", 'x"', "a b"])

@@ -35,6 +35,14 @@ def test_training_lowers_the_cost_and_reconstructs(rows):
     assert model.encode(rows).shape == (80, 3)
 
 
+@pytest.mark.parametrize(("n_columns", "size"), [(2, 32), (31, 64), (32, 128), (400, 256)])
+def test_layers_are_wider_than_twice_the_table(n_columns, size):
+    X = np.random.default_rng(0).normal(size=(12, n_columns))
+    model = VariationalAutoEncoder(min_steps=1, max_steps=1, random_state=0).fit(X)
+    assert model.codec_.layout.width == n_columns
+    assert model.sizes_ == (size, size)
+
+
 def test_plain_autoencoder_reconstructs(rows):
     model = AutoEncoder([16, 2], min_steps=400, max_steps=400, random_state=0).fit(rows)
     assert model.transform(rows).shape == (80, 2)

@@ -29,6 +29,13 @@ def test_a_named_draw_is_obeyed(draw):
     assert X_out.shape == (120, 2)
 
 
+def test_the_first_row_of_a_class_is_an_anchor_like_the_others():
+    y = np.repeat([0, 1], [60, 8])
+    X = np.random.default_rng(0).normal(size=(68, 2))
+    sampler, _, _ = resampled(X, y, draw="anchored", acceptance=1)
+    assert set(sampler.anchor_indices_) == set(range(60, 68))
+
+
 def test_stronger_acceptance_stands_clearer_of_the_border():
     rng = np.random.default_rng(0)
     y = np.repeat([0, 1], [300, 40])
