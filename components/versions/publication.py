@@ -21,6 +21,7 @@ from components.project.workspace import (
     digest,
     read_json,
     replacing_directory,
+    sweep,
     write_json,
 )
 from components.versions import dvc, experiments
@@ -139,6 +140,7 @@ def fetch(root: Path, commit: str) -> Workspace:
     """
     place = root / ".smrt" / "versions" / commit
     if not place.is_dir():
+        sweep(place.parent)
         with replacing_directory(place) as temporary:
             experiments.fetch(commit, temporary, root=root)
     return Workspace(place)

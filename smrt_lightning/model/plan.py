@@ -1,4 +1,4 @@
-"""How one column of a table is coded."""
+"""How one column of a table is coded, and how that is stored."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from typing import Any
 
 from smrt_lightning.errors import UnsupportedValueError
 from smrt_lightning.model.columns import CategoricalColumn, NumericColumn
+from smrt_lightning.table.numbers.scale import Scale
+from smrt_lightning.table.numbers.support import NumberSupport
 from smrt_lightning.table.values import (
     dtype_from_json,
     dtype_to_json,
@@ -77,3 +79,75 @@ class ColumnPlan:
             dtype, missing = vars(self).pop("plain")
             vars(self)["dtype"] = dtype_from_json(dtype)
             vars(self)["missing_value"] = value_from_json(missing)
+
+
+def plan_to_json(plan: ColumnPlan) -> dict[str, Any]:
+    """Return a JSON-able form of a plan, without the arrays of its numbers."""
+    stored: dict[str, Any] = {
+        "name": value_to_json(plan.name),
+        "dtype": dtype_to_json(plan.dtype),
+        "missing": plan.missing,
+        "missing_value": value_to_json(plan.missing_value),
+        "follows": value_to_json(plan.follows),
+    }
+    codec = plan.codec
+    if isinstance(codec, NumericColumn):
+        support = codec.support
+        stored["numeric"] = {
+            "center": codec.center,
+            "scale": codec.scale,
+            "counted": {k: value_to_json(v) for k, v in vars(support.scale).items()},
+            "shares": list(support.shares),
+            "range": [value_to_json(support.least), value_to_json(support.largest)],
+            "clock": support.clock,
+        }
+    elif isinstance(codec, CategoricalColumn):
+        stored["categorical"] = {
+            "levels": [value_to_json(level) for level in codec.levels],
+            "rare": [value_to_json(level) for level in codec.rare],
+            "rare_counts": codec.rare_counts,
+        }
+    else:
+        stored["constant"] = value_to_json(codec.value)
+    return stored
+
+
+def plan_from_json(stored: dict[str, Any], number: int, tensors: dict[str, Any]) -> ColumnPlan:
+    """Return the plan that :func:`plan_to_json` wrote; its arrays are those of this number."""
+    codec: NumericColumn | CategoricalColumn | ConstantColumn
+    if "numeric" in stored:
+        codec = _numeric_from_json(stored["numeric"], number, tensors)
+    elif "categorical" in stored:
+        block = stored["categorical"]
+        codec = CategoricalColumn(
+            [value_from_json(level) for level in block["levels"]],
+            [value_from_json(level) for level in block["rare"]],
+            block["rare_counts"],
+        )
+    else:
+        codec = ConstantColumn(value_from_json(stored["constant"]))
+    return ColumnPlan(
+        value_from_json(stored["name"]),
+        dtype_from_json(stored["dtype"]),
+        codec,
+        stored["missing"],
+        value_from_json(stored["missing_value"]),
+        value_from_json(stored["follows"]),
+    )
+
+
+def _numeric_from_json(
+    stored: dict[str, Any], number: int, tensors: dict[str, Any]
+) -> NumericColumn:
+    least, largest = (value_from_json(end) for end in stored["range"])
+    support = NumberSupport(
+        Scale(**{k: value_from_json(v) for k, v in stored["counted"].items()}),
+        tensors[f"masses.{number}"],
+        tuple(stored["shares"]),
+        tensors[f"stretches.{number}"],
+        least,
+        largest,
+        stored["clock"],
+    )
+    knots = tensors[f"ticks.{number}"], tensors[f"quantiles.{number}"]
+    return NumericColumn(support, *knots, stored["center"], stored["scale"])

@@ -20,14 +20,12 @@ from safetensors.numpy import save as save_tensors
 
 from smrt_lightning.errors import DamagedFileError, MissingFileError, UnsupportedValueError
 from smrt_lightning.model.codec import TableCodec
-from smrt_lightning.model.columns import CategoricalColumn, NumericColumn
-from smrt_lightning.model.plan import ColumnPlan, ConstantColumn
+from smrt_lightning.model.columns import NumericColumn
+from smrt_lightning.model.plan import plan_from_json, plan_to_json
 from smrt_lightning.seeds import label_key
 from smrt_lightning.table.constraints import Constraint, from_dict
 from smrt_lightning.table.constraints.change import Change
 from smrt_lightning.table.containers import Container
-from smrt_lightning.table.numbers.scale import Scale
-from smrt_lightning.table.numbers.support import NumberSupport
 from smrt_lightning.table.values import (
     dtype_from_json,
     dtype_to_json,
@@ -42,6 +40,7 @@ if TYPE_CHECKING:
 MODEL_FORMAT = "smrt-lightning model"
 SAMPLER_FORMAT = "smrt-lightning sampler"
 FORMAT_VERSION = 3
+_WRONG = (LookupError, TypeError, ValueError, RuntimeError)
 _WEIGHTS = "weights.safetensors"
 _UNSAVED = {
     "logger",
@@ -81,7 +80,7 @@ def save_model(model: VariationalAutoEncoder, directory: Path) -> None:
         if isinstance(plan.codec, NumericColumn):
             for name, array in plan.codec.arrays().items():
                 tensors[f"{name}.{number}"] = np.ascontiguousarray(array)
-        plans.append(_plan_to_json(plan))
+        plans.append(plan_to_json(plan))
     weights = save_tensors(tensors)
     content = {
         "format": MODEL_FORMAT,
@@ -120,16 +119,18 @@ def load_model(cls: type[Any], directory: Path) -> Any:
         tensors = load_tensors(raw)
     except SafetensorError as error:
         raise _truncated(path) from error
-    if hashlib.sha256(raw).hexdigest() != content["weights_sha256"]:
+    if hashlib.sha256(raw).hexdigest() != content.get("weights_sha256"):
         raise _edited(path)
     try:
         return _rebuild(cls, content, tensors)
-    except (KeyError, TypeError, ValueError, AttributeError, RuntimeError) as error:
+    except (*_WRONG, ArithmeticError, AttributeError, AssertionError, MemoryError) as error:
         raise _foreign(directory, MODEL_FORMAT) from error
 
 
 def _rebuild(cls: type[Any], content: dict[str, Any], tensors: dict[str, Any]) -> Any:
     """Make the estimator that the files describe."""
+    if not all(np.isfinite(array).all() for array in tensors.values()):
+        raise ValueError("weights, rows and knots are finite")
     model = cls(**content["parameters"])
     kinds = {value_from_json(k): v for k, v in content["column_kinds"]}
     model.set_params(column_kinds=kinds or None, random_state=content["seed"])
@@ -138,7 +139,7 @@ def _rebuild(cls: type[Any], content: dict[str, Any], tensors: dict[str, Any]) -
     model.epoch_costs_ = content["epoch_costs"]
     model._container = Container.from_json(content["container"])
     stored = [*content["columns"], *content["originals"]]
-    plans = [_plan_from_json(plan, n, tensors) for n, plan in enumerate(stored)]
+    plans = [plan_from_json(plan, n, tensors) for n, plan in enumerate(stored)]
     n_plans = len(content["columns"])
     dtypes = {value_from_json(name): dtype_from_json(dtype) for name, dtype in content["table"]}
     change = Change([from_dict(one) for one in content["constraints"]])
@@ -146,11 +147,16 @@ def _rebuild(cls: type[Any], content: dict[str, Any], tensors: dict[str, Any]) -
         plans[:n_plans], change, dtypes, plans[n_plans:]
     )
     model.rows_ = tensors["rows"]
+    if model.rows_.shape != (len(model.rows_), model.codec_.layout.width) or not len(model.rows_):
+        raise ValueError("the rows are those of another table")
     model.n_features_in_ = len(dtypes)
     if model._container.kind == "frame" and all(isinstance(name, str) for name in dtypes):
         model.feature_names_in_ = np.array(list(dtypes), dtype=object)
     prefix = "network."
     weights = {k.removeprefix(prefix): v for k, v in tensors.items() if k.startswith(prefix)}
+    known = {width for array in weights.values() for width in array.shape}
+    if not {*model.sizes_, model._n_latent()} <= known:  # before a network of that size is made
+        raise ValueError("the sizes are those of other weights")
     model.put_weights(weights)
     return model
 
@@ -211,76 +217,6 @@ def _parameters(estimator: Any) -> dict[str, Any]:
     if not isinstance(kept.get("sampling_strategy", ""), str | float | int):
         del kept["sampling_strategy"]  # a dict belongs to the table it was written for
     return kept
-
-
-def _plan_to_json(plan: ColumnPlan) -> dict[str, Any]:
-    stored: dict[str, Any] = {
-        "name": value_to_json(plan.name),
-        "dtype": dtype_to_json(plan.dtype),
-        "missing": plan.missing,
-        "missing_value": value_to_json(plan.missing_value),
-        "follows": value_to_json(plan.follows),
-    }
-    codec = plan.codec
-    if isinstance(codec, NumericColumn):
-        support = codec.support
-        stored["numeric"] = {
-            "center": codec.center,
-            "scale": codec.scale,
-            "counted": {k: value_to_json(v) for k, v in vars(support.scale).items()},
-            "shares": list(support.shares),
-            "range": [value_to_json(support.least), value_to_json(support.largest)],
-            "clock": support.clock,
-        }
-    elif isinstance(codec, CategoricalColumn):
-        stored["categorical"] = {
-            "levels": [value_to_json(level) for level in codec.levels],
-            "rare": [value_to_json(level) for level in codec.rare],
-            "rare_counts": codec.rare_counts,
-        }
-    else:
-        stored["constant"] = value_to_json(codec.value)
-    return stored
-
-
-def _plan_from_json(stored: dict[str, Any], number: int, tensors: dict[str, Any]) -> ColumnPlan:
-    codec: NumericColumn | CategoricalColumn | ConstantColumn
-    if "numeric" in stored:
-        codec = _numeric_from_json(stored["numeric"], number, tensors)
-    elif "categorical" in stored:
-        block = stored["categorical"]
-        codec = CategoricalColumn(
-            [value_from_json(level) for level in block["levels"]],
-            [value_from_json(level) for level in block["rare"]],
-            block["rare_counts"],
-        )
-    else:
-        codec = ConstantColumn(value_from_json(stored["constant"]))
-    return ColumnPlan(
-        value_from_json(stored["name"]),
-        dtype_from_json(stored["dtype"]),
-        codec,
-        stored["missing"],
-        value_from_json(stored["missing_value"]),
-        value_from_json(stored["follows"]),
-    )
-
-
-def _numeric_from_json(
-    stored: dict[str, Any], number: int, tensors: dict[str, Any]
-) -> NumericColumn:
-    least, largest = (value_from_json(end) for end in stored["range"])
-    support = NumberSupport(
-        Scale(**{k: value_from_json(v) for k, v in stored["counted"].items()}),
-        tensors[f"masses.{number}"],
-        tuple(stored["shares"]),
-        tensors[f"stretches.{number}"],
-        least,
-        largest,
-        stored["clock"],
-    )
-    knots = tensors[f"ticks.{number}"], tensors[f"quantiles.{number}"]
-    return NumericColumn(support, *knots, stored["center"], stored["scale"])
 
 
 def _write_json(path: Path, content: dict[str, Any]) -> None:

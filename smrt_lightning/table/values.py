@@ -113,9 +113,12 @@ def dtype_to_json(dtype: Any) -> Any:
 
 
 def dtype_from_json(stored: Any) -> Any:
-    """Return the dtype that :func:`dtype_to_json` wrote."""
+    """Return the dtype that :func:`dtype_to_json` wrote; ValueError for one no column has."""
     if not isinstance(stored, dict):
-        return pd.api.types.pandas_dtype(stored)
+        dtype = pd.api.types.pandas_dtype(stored)
+        if isinstance(dtype, np.dtype) and dtype.kind in "VSU":  # whose cells may be of any size
+            raise ValueError(f"{stored!r} is the dtype of no column")
+        return dtype
     if stored["categories"] is None:
         return pd.CategoricalDtype(ordered=stored["ordered"])
     values = [value_from_json(v) for v in stored["categories"]]

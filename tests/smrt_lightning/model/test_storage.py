@@ -1,11 +1,13 @@
 """Models come back as they were; anything else is refused, and nothing in a directory runs."""
 
+import hashlib
 import json
 
 import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import HealthCheck, given, settings
+from safetensors.numpy import load, save
 from strategies import QUICK, tables
 
 from smrt_lightning import SMRT, VariationalAutoEncoder
@@ -68,6 +70,13 @@ def _forge(path, **changes):
     path.write_text(json.dumps({**content, "sha256": _digest(content)}))
 
 
+def _forge_weights(directory, **changes):
+    path = directory / "weights.safetensors"
+    path.write_bytes(save({**load(path.read_bytes()), **changes}))
+    digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    _forge(directory / "model.json", weights_sha256=digest)
+
+
 @pytest.mark.parametrize(
     ("damage", "error"),
     [
@@ -93,6 +102,15 @@ def _forge(path, **changes):
         (lambda d: _forge(d / "model.json", columns=[{"name": "x"}]), DamagedFileError),
         (lambda d: _forge(d / "model.json", sizes=[3, 3]), DamagedFileError),
         (lambda d: _forge(d / "model.json", parameters={"system": "rm"}), DamagedFileError),
+        (lambda d: _forge(d / "model.json", sizes=[10**9, 10**9]), DamagedFileError),
+        (lambda d: _forge(d / "model.json", table=[["a", "V1000000000"]]), DamagedFileError),
+        (lambda d: _forge(d / "model.json", columns={}), DamagedFileError),
+        (lambda d: _forge(d / "model.json", container=[]), DamagedFileError),
+        (lambda d: (d / "model.json").write_text("[" * 100_000), DamagedFileError),
+        (lambda d: _forge_weights(d, rows=np.zeros((0, 2), np.float32)), DamagedFileError),
+        (lambda d: _forge_weights(d, rows=np.zeros((5, 3), np.float32)), DamagedFileError),
+        (lambda d: _forge_weights(d, rows=np.full((5, 2), np.nan, np.float32)), DamagedFileError),
+        (lambda d: _forge_weights(d, **{"ticks.0": np.full(20, np.nan)}), DamagedFileError),
     ],
 )
 def test_a_damaged_model_is_refused(tmp_path, model, damage, error):
