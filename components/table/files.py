@@ -20,6 +20,7 @@ from components.project.errors import listing
 from components.project.workspace import write_parquet
 from components.table import unpack
 from components.table.styles import EXACT_DIGITS, n_rounded
+from components.table.unpack import check_ordinary
 from smrt_lightning.errors import MissingFileError, TableError
 
 if TYPE_CHECKING:
@@ -126,6 +127,7 @@ def read_table(path: Path) -> pd.DataFrame:
     ------
     MissingFileError, TableError
     """
+    check_ordinary(path)
     name = path.name.lower()
     try:
         if is_parquet(path):

@@ -39,6 +39,17 @@ _TAR = slice(257, 262)
 WORKBOOK = b"xl/workbook.xml"
 
 
+def check_ordinary(path: Path) -> None:
+    """Refuse a pipe or a device, which might never end; also behind a link.
+
+    Raises
+    ------
+    TableError
+    """
+    if path.exists() and not (path.is_file() or path.is_dir()):
+        raise TableError(f"{path} is a pipe, a socket or a device: save the table as a file")
+
+
 def content(path: Path) -> bytes:
     """Return the bytes of a file: unpacked if it is packed, those of a workbook as they are.
 
@@ -46,6 +57,7 @@ def content(path: Path) -> bytes:
     ------
     MissingFileError, TableError
     """
+    check_ordinary(path)
     try:
         found = path.read_bytes()
         for magic, unpack in _PACKINGS.items():
@@ -69,6 +81,7 @@ def content(path: Path) -> bytes:
 
 def is_packed(path: Path) -> bool:
     """Tell by the first bytes whether a file is packed, whatever its name."""
+    check_ordinary(path)
     try:
         with path.open("rb") as file:
             begin = file.read(max(map(len, _PACKINGS)))
