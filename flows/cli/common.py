@@ -32,10 +32,10 @@ def for_people(debug: bool) -> Iterator[None]:
         if isinstance(error, SmrtError):
             complain(str(error))
             raise typer.Exit(2) from None
-        if isinstance(error, OSError):
+        if isinstance(error, OSError | MemoryError):
             from components.versions.processes import machine_fault
 
-            if (fault := machine_fault(str(error))) is not None:
+            if (fault := machine_fault(str(error) or type(error).__name__)) is not None:
                 complain(fault)
                 raise typer.Exit(2) from None
         complain(f"this is a fault of smrt-lightning, not yours: {type(error).__name__}: {error}")

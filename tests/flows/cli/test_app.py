@@ -13,6 +13,7 @@ from typer.testing import CliRunner
 from components.versions.lock import exclusive
 from flows.cli import run
 from flows.cli.app import app
+from flows.cli.common import for_people
 from smrt_lightning.errors import ParameterError
 
 HEAVY = ("torch", "pandas", "prefect", "sklearn", "rich.progress", "pydantic")
@@ -142,3 +143,10 @@ def test_debug_keeps_the_traceback() -> None:
     done = smrt("run", "--debug")
     assert "Traceback" in done.stderr
     assert done.exit_code == 2
+
+
+def test_too_little_memory_is_no_fault_of_ours(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(typer.Exit) as caught, for_people(debug=False):
+        raise MemoryError
+    assert caught.value.exit_code == 2
+    assert "the machine is out of memory: end other programs" in capsys.readouterr().err
