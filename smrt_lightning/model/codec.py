@@ -120,7 +120,7 @@ class TableCodec:
         rules = rules or TableRules()
         change = rules.change.within(table)
         changed = change.forward(table)
-        masses = not pictures(changed)
+        masses = not pictures(table)
         plans = [
             self._plan(changed, name, rules.supports.get(name), masses) for name in changed.columns
         ]

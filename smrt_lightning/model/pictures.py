@@ -9,13 +9,15 @@ from smrt_lightning.table.columns import Column
 
 _WIDE = 64
 _OFTEN = 0.05
+_SHADES = 8
 
 
 def pictures(table: pd.DataFrame) -> bool:
-    """Tell whether rows look like pictures: many columns of numbers, most of them often black.
+    """Tell whether rows look like pictures: many columns of numbers on one scale, often black.
 
     Black, the least value of all, is then no mass to be drawn column by column, which would speckle
-    a picture, but the end of what a pixel's quantile can be.
+    a picture, but the end of what a pixel's quantile can be. Flags have no shades, and of counts,
+    such as those of words, most columns stay far below the largest of all: neither are pictures.
     """
     if table.shape[1] < _WIDE:
         return False
@@ -27,5 +29,10 @@ def pictures(table: pd.DataFrame) -> bool:
     varies = values[:, (values != values[:1]).any(axis=0)]
     if varies.shape[1] < _WIDE:
         return False
-    black = (varies == np.nanmin(varies)).mean(axis=0)
-    return bool(np.median(black) >= _OFTEN)
+    known = varies[~np.isnan(varies)]
+    if len(np.unique(known)) < _SHADES:
+        return False
+    least, largest = known.min(), known.max()
+    brightest = np.median(np.fmax.reduce(varies, axis=0, initial=least))
+    often_black = np.median((varies == least).mean(axis=0)) >= _OFTEN
+    return bool(often_black and brightest >= (least + largest) / 2)
