@@ -126,12 +126,9 @@ def start(*, root: Path) -> None:
         names = [".dvc/config", ".dvc/.gitignore", ".dvcignore"]
         before = run(["git", "ls-files", "--", *names], root, stoppable=True).stdout.split()
         _dvc("init", *subfolder, root=root)
-        made = [name for name in names if name not in before]
-        run(
-            ["git", "rm", "--cached", "--quiet", "--ignore-unmatch", "--", *made],
-            root,
-            stoppable=False,
-        )
+        if made := [name for name in names if name not in before]:
+            command = ["git", "rm", "--cached", "--quiet", "--ignore-unmatch", "--", *made]
+            run(command, root, stoppable=False)
         _dvc("config", "core.analytics", "false", root=root)
         _dvc("config", "core.check_update", "false", root=root)
 
