@@ -129,9 +129,8 @@ class DateStyles:
         favourite = "month first" if self.month_first else "day first"
         first = max(enough.values())
         tied = [f for f, fit in enough.items() if fit == first]
-        if (
-            len(tied) > 1 and self.given not in tied
-        ):  # 23-02-28: the days differ more than the years
+        if len(tied) > 1 and self.given not in tied:
+            # 23-02-28: the days differ more than the years.
             tied = [f for f in tied if _days_differ(self.columns[name], f)] or tied
         return max(tied, key=lambda f: (f == self.given, _order(f) == favourite))
 

@@ -110,7 +110,10 @@ def is_parquet(path: Path) -> bool:
         return True
     try:
         with path.open("rb") as file:
-            return file.read(len(_PARQUET)) == _PARQUET
+            if file.read(len(_PARQUET)) != _PARQUET:
+                return False
+            file.seek(-len(_PARQUET), io.SEEK_END)
+            return file.read() == _PARQUET  # and no CSV with a column PAR1
     except OSError:
         return False
 

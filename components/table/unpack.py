@@ -6,6 +6,7 @@ import bz2
 import gzip
 import io
 import lzma
+import re
 import zipfile
 import zlib
 from collections.abc import Callable
@@ -33,9 +34,15 @@ _OTHER = {
     b'{"': "JSON",
     b'[{"': "JSON",
     b"[[": "JSON",
-    b"<": "HTML or XML",
 }
+_MAY_BE_A_NAME = {b"ARROW1", b"ORC"}
+_MARKUP = re.compile(
+    rb"<(?:[!?]|(?:html|head|body|table|div|svg)\b|[a-z]\w*\s+[\w:]+=|[a-z]\w*>(?:\r?\n\s*)?<)",
+    re.I,
+)
+"""Not ``<TICKER>,<PER>``: some programs write the names of columns so."""
 _TAR = slice(257, 262)
+_SAMPLE = 4096
 WORKBOOK = b"xl/workbook.xml"
 
 
@@ -70,10 +77,12 @@ def content(path: Path) -> bytes:
         raise TableError(f"{path} is a folder without Parquet files in it") from None
     except _DAMAGED as error:
         raise TableError(f"{path} cannot be read: {error}") from error
-    begin = b"".join(found[:100].split()) if found[:1] in b"[{< \t\r\n" else found
+    begin = b"".join(found[:100].split()) if found[:1] in b"[{ \t\r\n" else found
     for magic, what in _OTHER.items():
-        if begin.startswith(magic):
+        if begin.startswith(magic) and (magic not in _MAY_BE_A_NAME or b"\0" in found[:_SAMPLE]):
             raise TableError(f"{path} is {what}: save the table as CSV, Parquet or .xlsx")
+    if _MARKUP.match(found[:200].lstrip()):
+        raise TableError(f"{path} is HTML or XML: save the table as CSV, Parquet or .xlsx")
     if found[_TAR] == b"ustar":
         raise TableError(f"{path} is a tar archive: take out the table")
     return found

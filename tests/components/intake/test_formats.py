@@ -234,6 +234,9 @@ def test_parquet_is_known_by_its_bytes(tmp_path: Path, name: str) -> None:
         (b'[{"x": 1, "y": "a"}]', "is JSON"),
         (b'{"x": 1}\n{"x": 2}\n', "is JSON"),
         (b"<table><tr><td>1</td></tr></table>", "is HTML or XML"),
+        (b"<?xml version='1.0'?>\n<rows/>", "is HTML or XML"),
+        (b"<rows>\n  <row><x>1</x></row></rows>", "is HTML or XML"),
+        (b"ORC\x0a\x00\x00\x12", "is an ORC file"),
         (b"SQLite format 3\x00", "is an SQLite database"),
         (b"\x80\x04\x95rest", "is a pickle"),
         (b"t.csv".ljust(257, b"\x00") + b"ustar", "is a tar archive"),
@@ -245,6 +248,26 @@ def test_what_is_no_table_is_called_by_its_name(tmp_path: Path, content: bytes, 
     path.write_bytes(content)
     with pytest.raises(TableError, match=said):
         open_table(path)
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        "<TICKER>,<PER>,<DATE>",
+        "<DATE>\t<TIME>\t<OPEN>",
+        "PAR1,PAR2,target",
+        "ORC,ELF,target",
+        "ARROW1;ARROW2;target",
+    ],
+)
+def test_names_of_columns_are_not_taken_for_another_format(tmp_path: Path, names: str) -> None:
+    delimiter = next(sign for sign in ",;\t" if sign in names)
+    path = tmp_path / "t.csv"
+    rows = [delimiter.join([str(row), str(row / 7), LABELS[row]]) for row in range(N)]
+    path.write_text("\n".join([names, *rows]) + "\n")
+    frame, _ = open_table(path, names.split(delimiter)[-1], Wishes())
+    assert list(frame.columns) == names.split(delimiter)
+    assert len(frame) == N
 
 
 def test_digits_that_64_bits_cannot_hold_are_counted(tmp_path: Path) -> None:
