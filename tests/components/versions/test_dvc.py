@@ -1,43 +1,24 @@
 """What is asked of DVC, with a real DVC and a real git in a folder with a space in its name."""
 
-import contextlib
 import json
 import os
 import subprocess
 import sys
-import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
+from versioned_projects import call, run_by_hand, run_dvc
 
 from components.project.errors import (
     DataChangedError,
     FidelityGateError,
-    RemoteAwayError,
     VersionsBusyError,
     VersionsError,
 )
 from components.versions import dvc, experiments, processes
 from smrt_lightning.errors import DamagedFileError
 
-PIPELINE = """
-stages:
-  validate:
-    cmd: python -c "open('valid', 'w').write(open('data/table.csv').read())"
-    deps: [data]
-    outs:
-      - valid:
-          persist: true
-  split:
-    cmd: python -c "open('parts', 'w').write(str(len(open('valid').read())))"
-    deps: [valid]
-    params: [seed]
-    outs:
-      - parts:
-          persist: true
-"""
 HOLD_LOCK = """
 import sys, time
 from dvc.repo import Repo
@@ -45,53 +26,6 @@ with Repo(".").lock:
     print("held", flush=True)
     time.sleep(float(sys.argv[1]))
 """
-
-
-def call(root: Path, *command: str) -> str:
-    done = subprocess.run(command, cwd=root, capture_output=True, text=True, check=True)
-    return done.stdout
-
-
-def run_dvc(root: Path, *arguments: str) -> str:
-    return call(root, sys.executable, "-m", "dvc", *arguments)
-
-
-@pytest.fixture(scope="module")
-def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    root = tmp_path_factory.mktemp("versions") / "a project"
-    (root / "data").mkdir(parents=True)
-    (root / "data" / "table.csv").write_text("a,b\n1,2\n")
-    (root / "dvc.yaml").write_text(PIPELINE)
-    (root / "params.yaml").write_text("seed: 0\n")
-    (root / ".gitignore").write_text("/data\n/valid\n/parts\n")
-    call(root, "git", "init", "-q")
-    run_dvc(root, "init", "-q")
-    run_dvc(root, "config", "core.analytics", "false")
-    run_dvc(root, "add", "-q", "data")
-    call(root, "git", "add", ".")
-    author = ("-c", "user.name=a", "-c", "user.email=a@example.org")
-    call(root, "git", *author, "commit", "-qm", "start")
-    return root
-
-
-@pytest.fixture
-def root(template: Path, tmp_path: Path) -> Path:
-    import shutil
-
-    copy = tmp_path / "a copy"
-    shutil.copytree(template, copy)
-    return copy
-
-
-def run_by_hand(root: Path) -> None:
-    """Do what the two stages do, and commit each as the flow does."""
-    assert dvc.stale_stages(root=root)[0] == "validate"
-    text = (root / "data" / "table.csv").read_text()
-    (root / "valid").write_text(text)
-    dvc.commit("validate", root=root)
-    assert dvc.stale_stages(root=root) == ["split"]
-    (root / "parts").write_text(str(len(text)))
-    dvc.commit("split", root=root)
 
 
 def test_stage_by_stage_gives_the_lock_of_dvc_repro(root: Path, template: Path) -> None:
@@ -201,58 +135,6 @@ def test_dvcs_own_reason_is_passed_on(root: Path) -> None:
         dvc.commit("nothing", root=root)
     with pytest.raises(VersionsError, match="letters and digits"):
         experiments.save("a b~^:", root=root)
-
-
-def test_pushing(root: Path, tmp_path: Path) -> None:
-    run_by_hand(root)
-    assert dvc.push_if_remote(root=root) == "no DVC remote is configured: nothing was pushed"
-    remote = tmp_path / "remote"
-    run_dvc(root, "remote", "add", "-q", "-d", "shelf", str(remote))
-    assert dvc.push_if_remote(root=root) == "pushed to the DVC remote 'shelf'"
-    # The table, the listing of data/, and the parts; "valid" has the bytes of the table.
-    assert sum(path.is_file() for path in remote.rglob("*")) == 3
-    (tmp_path / "file").write_text("")
-    run_dvc(root, "remote", "modify", "shelf", "url", str(tmp_path / "file" / "inside"))
-    with pytest.raises(VersionsError, match=r"'shelf'.*the run is safe in the local cache"):
-        dvc.push_if_remote(root=root)
-
-
-@contextlib.contextmanager
-def answering(code: int) -> Iterator[str]:
-    """Serve a remote that has nothing and answers every upload with one code."""
-
-    class Remote(BaseHTTPRequestHandler):
-        def do_HEAD(self) -> None:
-            self.send_response(404)
-            self.end_headers()
-
-        def do_POST(self) -> None:
-            while self.rfile.readline().strip() != b"0":  # chunks
-                pass
-            self.send_response(code)
-            self.send_header("Content-Length", "0")
-            self.end_headers()
-
-        def log_message(self, *_: object) -> None:
-            pass
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Remote) as server:
-        threading.Thread(target=server.serve_forever).start()
-        try:
-            yield f"http://127.0.0.1:{server.server_port}/shelf"
-        finally:
-            server.shutdown()
-
-
-def test_a_remote_that_is_away_is_told_from_one_that_refuses(root: Path) -> None:
-    for code, kind in ((503, RemoteAwayError), (403, VersionsError)):
-        with answering(code) as url:
-            run_dvc(root, "remote", "add", "-q", "-f", "-d", "shelf", url)
-            with pytest.raises(VersionsError, match=f"'shelf'.*{code}.*the run is safe") as caught:
-                dvc.push_if_remote(root=root)
-        assert type(caught.value) is kind
-    with pytest.raises(RemoteAwayError, match="Connect call failed"):  # nobody listens there now
-        dvc.push_if_remote(root=root)
 
 
 INTERRUPTED = """
