@@ -67,12 +67,19 @@ class NumericColumn:
             and len(stretches) > 0
             and np.isfinite(ends).all()
             and (np.diff(ends) >= 0).all()
-            and np.isfinite([self.center, self.scale]).all()
+            and np.isfinite([self.center, self.scale, *self._scale_numbers()]).all()
             and self.scale > 0
+            and self.support.scale.shrink > 0
+            and self.support.least <= self.support.largest
             and np.isfinite(self.support.masses).all()
             and len(self.support.masses) == len(self.support.shares)
         ):
             raise ValueError("these are no knots of a numeric column")
+
+    def _scale_numbers(self) -> tuple[float, ...]:
+        scale, support = self.support.scale, self.support
+        ends = float(support.least), float(support.largest)
+        return scale.start, scale.step, scale.shrink, *ends
 
     def arrays(self) -> dict[str, NDArray[Any]]:
         """Return the arrays of the codec and its support by name."""

@@ -40,6 +40,7 @@ if TYPE_CHECKING:
 MODEL_FORMAT = "smrt-lightning model"
 SAMPLER_FORMAT = "smrt-lightning sampler"
 FORMAT_VERSION = 3
+_TRIED = 20
 _WRONG = (LookupError, TypeError, ValueError, RuntimeError)
 _WEIGHTS = "weights.safetensors"
 _UNSAVED = {
@@ -157,8 +158,27 @@ def _rebuild(cls: type[Any], content: dict[str, Any], tensors: dict[str, Any]) -
     known = {width for array in weights.values() for width in array.shape}
     if not {*model.sizes_, model._n_latent()} <= known:  # before a network of that size is made
         raise ValueError("the sizes are those of other weights")
+    if any(array.dtype != np.float32 for array in (model.rows_, *weights.values())):
+        raise ValueError("weights and rows are float32")
     model.put_weights(weights)
+    _try(model)
     return model
+
+
+def _try(model: Any) -> None:
+    """Draw some rows, as whoever asked for the model will."""
+    model._check_params()
+    anchors = np.arange(min(len(model.rows_), _TRIED))
+    drawn = model.draw_frame(anchors, 0)
+    never_missing = [
+        plan.name
+        for plan in model.codec_.plans
+        if isinstance(plan.codec, NumericColumn) and not plan.missing and plan.follows is None
+    ]
+    lost = any(drawn[name].isna().any() for name in never_missing if name in model.codec_.dtypes)
+    if lost or len(drawn) != len(anchors):
+        raise ValueError("a model draws as many rows as it is asked for, and no missing numbers")
+    model._container.rows(drawn)
 
 
 def save_sampler(sampler: SMRT, directory: Path) -> None:

@@ -77,6 +77,12 @@ def _forge_weights(directory, **changes):
     _forge(directory / "model.json", weights_sha256=digest)
 
 
+def _forge_number(directory, name, value):
+    columns = json.loads((directory / "model.json").read_text())["columns"]
+    columns[0]["numeric"][name] = value
+    _forge(directory / "model.json", columns=columns)
+
+
 @pytest.mark.parametrize(
     ("damage", "error"),
     [
@@ -105,6 +111,13 @@ def _forge_weights(directory, **changes):
         (lambda d: _forge(d / "model.json", sizes=[10**9, 10**9]), DamagedFileError),
         (lambda d: _forge(d / "model.json", table=[["a", "V1000000000"]]), DamagedFileError),
         (lambda d: _forge(d / "model.json", columns={}), DamagedFileError),
+        (
+            lambda d: _forge_number(d, "range", [{"float": "nan"}, {"float": "0x1p3"}]),
+            DamagedFileError,
+        ),
+        (lambda d: _forge_number(d, "range", ["x", "y"]), DamagedFileError),
+        (lambda d: _forge_number(d, "counted", {"shrink": {"float": "nan"}}), DamagedFileError),
+        (lambda d: _forge_weights(d, rows=np.zeros((5, 2), np.float64)), DamagedFileError),
         (lambda d: _forge(d / "model.json", container=[]), DamagedFileError),
         (lambda d: (d / "model.json").write_text("[" * 100_000), DamagedFileError),
         (lambda d: _forge_weights(d, rows=np.zeros((0, 2), np.float32)), DamagedFileError),
