@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+from components.project.machine import fault_of
+
 MAX_BYTES = 4 << 20
 
 
@@ -35,4 +37,4 @@ def read_text(path: Path, *, at_most: int | None = MAX_BYTES) -> str:
     except FileNotFoundError:
         raise
     except OSError as error:
-        raise ValueError(error.strerror or str(error)) from error
+        raise ValueError(fault_of(error) or error.strerror or str(error)) from error

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 import psutil
 
 from components.project.errors import ArtifactWriteError
+from components.project.machine import remedy
 from components.project.text_files import read_text
 from smrt_lightning.errors import DamagedFileError, MissingFileError, SmrtError
 
@@ -266,10 +267,7 @@ def read_parquet(path: Path) -> pd.DataFrame:
 
 
 def _unwritable(path: Path, error: OSError) -> ArtifactWriteError:
-    return ArtifactWriteError(
-        f"cannot write {path}: {error.strerror or error}; "
-        "free some space or make the folder writable, then run again"
-    )
+    return ArtifactWriteError(f"cannot write {path}: {remedy(error)}")
 
 
 def _missing(path: Path) -> MissingFileError:

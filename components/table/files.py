@@ -17,11 +17,12 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from components.project.errors import listing
+from components.project.machine import fault_of
 from components.project.workspace import write_parquet
-from components.table import unpack
+from components.table import limits, unpack
 from components.table.styles import EXACT_DIGITS, n_rounded
 from components.table.unpack import check_ordinary
-from smrt_lightning.errors import MissingFileError, TableError
+from smrt_lightning.errors import MissingFileError, SmrtError, TableError
 
 if TYPE_CHECKING:
     from components.project.params import DataParams
@@ -153,8 +154,10 @@ def read_table(path: Path) -> pd.DataFrame:
         raise TableError(
             f"{path} is not UTF-8 text (byte {error.start}): save it as UTF-8"
         ) from None
+    except SmrtError:
+        raise
     except (pd.errors.ParserError, csv.Error, EOFError, OSError, *_DAMAGED) as error:
-        reason = " ".join(str(error).split())
+        reason = fault_of(error) or " ".join(str(error).split())
         raise TableError(f"{path} cannot be read as a table: {reason}") from error
     repeated = frame.columns[frame.columns.duplicated()].unique()
     if len(repeated):
@@ -167,9 +170,12 @@ def read_table(path: Path) -> pd.DataFrame:
 
 
 def _read_csv(path: Path) -> pd.DataFrame:
+    packed = unpack.is_packed(path)
+    if not packed:
+        limits.check_file(path)
     # Read without a header, so that pandas renames no repeated column and drops no first one.
     frame = pd.read_csv(
-        io.BytesIO(unpack.content(path)) if unpack.is_packed(path) else path,
+        io.BytesIO(unpack.content(path)) if packed else path,
         compression=None,  # a file is packed by its bytes, not by its name
         header=None,
         dtype=str,
@@ -191,6 +197,7 @@ def _read_parquet(path: Path) -> pd.DataFrame:
     import pyarrow.parquet as pq
 
     try:
+        limits.check_parquet(path)
         table = pq.read_table(path)
         for position, field in enumerate(table.schema):
             if (plain := _plain_type(field.type)) is not None:

@@ -4,18 +4,24 @@ from __future__ import annotations
 
 import bz2
 import gzip
-import io
 import lzma
 import re
 import zipfile
 import zlib
 from collections.abc import Callable
 from pathlib import Path
+from typing import IO, Any, cast
 
 from components.project.errors import listing
-from smrt_lightning.errors import MissingFileError, TableError
+from components.project.machine import fault_of
+from components.table import limits
+from smrt_lightning.errors import MissingFileError, SmrtError, TableError
 
-_DAMAGED = (OSError, EOFError, lzma.LZMAError, zlib.error, zipfile.BadZipFile, NotImplementedError)
+_DAMAGED = (
+    *(OSError, EOFError, ValueError, RuntimeError, NotImplementedError),
+    *(lzma.LZMAError, zlib.error, zipfile.BadZipFile),
+)
+"""What the unpackers raise on bytes that they cannot read."""
 _OTHER = {
     b"%PDF": "a PDF document",
     b"\xd0\xcf\x11\xe0": "an old Excel file (.xls)",
@@ -43,7 +49,7 @@ _MARKUP = re.compile(
 """Not ``<TICKER>,<PER>``: some programs write the names of columns so."""
 _TAR = slice(257, 262)
 _SAMPLE = 4096
-WORKBOOK = b"xl/workbook.xml"
+WORKBOOK = "xl/workbook.xml"
 
 
 def check_ordinary(path: Path) -> None:
@@ -66,17 +72,20 @@ def content(path: Path) -> bytes:
     """
     check_ordinary(path)
     try:
-        found = path.read_bytes()
-        for magic, unpack in _PACKINGS.items():
-            if found.startswith(magic):
-                found = unpack(found)
-                break
+        with path.open("rb") as file:
+            begin = file.read(_LONGEST)
+            file.seek(0)
+            opener = next((o for magic, o in _PACKINGS.items() if begin.startswith(magic)), None)
+            stream = file if opener is None else opener(file)
+            found = limits.read(path, stream)
     except FileNotFoundError:
         raise MissingFileError(f"there is no file {str(path)!r}: correct the path") from None
     except IsADirectoryError:
         raise TableError(f"{path} is a folder without Parquet files in it") from None
+    except SmrtError:
+        raise
     except _DAMAGED as error:
-        raise TableError(f"{path} cannot be read: {error}") from error
+        raise TableError(f"{path} cannot be read: {fault_of(error) or error}") from error
     begin = b"".join(found[:100].split()) if found[:1] in b"[{ \t\r\n" else found
     for magic, what in _OTHER.items():
         if begin.startswith(magic) and (magic not in _MAY_BE_A_NAME or b"\0" in found[:_SAMPLE]):
@@ -93,7 +102,7 @@ def is_packed(path: Path) -> bool:
     check_ordinary(path)
     try:
         with path.open("rb") as file:
-            begin = file.read(max(map(len, _PACKINGS)))
+            begin = file.read(_LONGEST)
     except OSError:
         return False
     return begin.startswith(tuple(_PACKINGS))
@@ -101,38 +110,41 @@ def is_packed(path: Path) -> bool:
 
 def is_workbook(found: bytes) -> bool:
     """Tell whether these are the bytes of an Excel workbook (.xlsx)."""
-    return found.startswith(b"PK\x03\x04") and WORKBOOK in found
+    return found.startswith(b"PK\x03\x04") and WORKBOOK.encode() in found
 
 
-def _unzip(packed: bytes) -> bytes:
-    """Return the only file of an archive; a workbook, which is an archive too, as it is."""
-    if is_workbook(packed):
+def _open_gzip(packed: IO[bytes]) -> IO[bytes]:
+    return cast("IO[bytes]", gzip.GzipFile(fileobj=packed))
+
+
+def _unzip(packed: IO[bytes]) -> IO[bytes]:
+    """Open the only file of an archive; a workbook, which is an archive too, as it is."""
+    archive = zipfile.ZipFile(packed)
+    files = [entry for entry in archive.infolist() if not entry.is_dir()]
+    if any(entry.filename == WORKBOOK for entry in files):
+        size = sum(entry.file_size for entry in files)
+        limits.BYTES.check(Path(archive.filename or "the workbook"), size)
+        packed.seek(0)
         return packed
-    with zipfile.ZipFile(io.BytesIO(packed)) as archive:
-        names = [
-            entry.filename
-            for entry in archive.infolist()
-            if not entry.is_dir() and not entry.filename.startswith(("__MACOSX/", "."))
-        ]
-        if len(names) != 1:
-            raise zipfile.BadZipFile(
-                f"the archive holds {len(names)} files ({listing(names)}): take out the table"
-            )
-        return archive.read(names[0])
+    names = [e.filename for e in files if not e.filename.startswith(("__MACOSX/", "."))]
+    if len(names) != 1:
+        raise zipfile.BadZipFile(
+            f"the archive holds {len(names)} files ({listing(names)}): take out the table"
+        )
+    return archive.open(names[0])
 
 
-def _unpack_zstandard(packed: bytes) -> bytes:
+def _unpack_zstandard(packed: IO[bytes]) -> IO[bytes]:
     import pyarrow as pa
 
-    with pa.input_stream(pa.BufferReader(packed), compression="zstd") as stream:
-        unpacked: bytes = stream.read()
-        return unpacked
+    return cast("IO[bytes]", pa.input_stream(packed, compression="zstd"))
 
 
-_PACKINGS: dict[bytes, Callable[[bytes], bytes]] = {
-    b"\x1f\x8b": gzip.decompress,
-    b"BZh": bz2.decompress,
-    b"\xfd7zXZ\x00": lzma.decompress,
+_PACKINGS: dict[bytes, Callable[[Any], IO[bytes]]] = {
+    b"\x1f\x8b": _open_gzip,
+    b"BZh": bz2.BZ2File,
+    b"\xfd7zXZ\x00": lzma.LZMAFile,
     b"\x28\xb5\x2f\xfd": _unpack_zstandard,
     b"PK\x03\x04": _unzip,
 }
+_LONGEST = max(map(len, _PACKINGS))

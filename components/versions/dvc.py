@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from components.pipeline import STAGES
+from components.project import machine
 from components.project.errors import (
     DataChangedError,
     RemoteAwayError,
@@ -26,7 +27,7 @@ from components.project.errors import (
 from components.project.workspace import replacing
 from components.project.yaml_files import YAMLError, read_yaml
 from components.table import demo
-from components.versions.processes import machine_fault, reason_of, run
+from components.versions.processes import reason_of, run
 from smrt_lightning.errors import DamagedFileError
 
 DATA = "data.dvc"
@@ -244,7 +245,7 @@ def _dvc(
             return done.stdout
         why = reason_of(done.stderr or done.stdout)
         if not any(sign in why for sign in _LOCKED):
-            raise VersionsError(f"`dvc {' '.join(arguments)}` failed: {machine_fault(why) or why}")
+            raise VersionsError(f"`dvc {' '.join(arguments)}` failed: {machine.fault(why) or why}")
         if time.monotonic() + pause > deadline:
             raise VersionsBusyError(
                 f"another DVC process has held its lock for {PATIENCE_SECONDS:.0f} s ({why}); "

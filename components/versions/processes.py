@@ -3,43 +3,12 @@
 from __future__ import annotations
 
 import os
-import re
 import subprocess
 import sys
 from collections.abc import Mapping
 from pathlib import Path
 
 from components.project.errors import VersionsError
-
-_FAULTS = tuple(
-    (re.compile(pattern, re.IGNORECASE), fault)
-    for pattern, fault in (
-        (
-            r"no space left|errno 28|disk quota|errno 122",
-            "the disk is full: make room, then run again",
-        ),
-        (
-            r"too many open files|errno 24",
-            "no file handles are left: close programs or raise `ulimit -n`, then run again",
-        ),
-        (
-            r"read-only file system|errno 30",
-            "the file system is read-only: run where the project can be written",
-        ),
-        (
-            r"permission denied|errno 13|operation not permitted|errno 1\b",
-            "a file or folder may not be read or written: give yourself the right to it (`ls -l`)",
-        ),
-        (
-            r"file too large|errno 27",
-            "a file may not grow that large: raise `ulimit -f`, then run again",
-        ),
-        (
-            r"cannot allocate memory|errno 12|memoryerror",
-            "the machine is out of memory: end other programs, then run again",
-        ),
-    )
-)
 
 
 def run(
@@ -102,11 +71,3 @@ def reason_of(output: str) -> str:
     lines = [line.strip() for line in output.splitlines() if line.strip()]
     errors = [line.removeprefix("ERROR: ") for line in lines if line.startswith("ERROR:")]
     return (" ".join(errors) or " ".join(lines) or "no reason given")[:400]
-
-
-def machine_fault(words: str) -> str | None:
-    """Name the fault of the machine that a command's words speak of, and what to do; or None."""
-    for pattern, fault in _FAULTS:
-        if pattern.search(words):
-            return f"{fault} ({words})"
-    return None

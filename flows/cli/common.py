@@ -32,12 +32,11 @@ def for_people(debug: bool) -> Iterator[None]:
         if isinstance(error, SmrtError):
             complain(str(error))
             raise typer.Exit(2) from None
-        if isinstance(error, OSError | MemoryError):
-            from components.versions.processes import machine_fault
+        from components.project.machine import fault_of
 
-            if (fault := machine_fault(str(error) or type(error).__name__)) is not None:
-                complain(fault)
-                raise typer.Exit(2) from None
+        if (fault := fault_of(error)) is not None:
+            complain(fault)
+            raise typer.Exit(2) from None
         complain(f"this is a fault of smrt-lightning, not yours: {type(error).__name__}: {error}")
         complain("`smrt run --debug` shows where it happened; please report it.")
         raise typer.Exit(1) from None

@@ -92,25 +92,3 @@ def test_a_repository_without_a_commit_is_named(tmp_path: Path) -> None:
     git(tmp_path, "init", "-q")
     with pytest.raises(VersionsError, match=r"no commit yet.*git commit"):
         experiments.save("quiet-owl", root=tmp_path)
-
-
-@pytest.mark.parametrize(
-    ("words", "named"),
-    [
-        ("[Errno 28] No space left on device", "disk is full"),
-        ("[Errno 24] Too many open files: 'x'", "ulimit -n"),
-        ("[Errno 30] Read-only file system: '.dvc/tmp'", "read-only"),
-        ("[Errno 13] Permission denied: 'data/t.csv'", "right to it"),
-        ("[Errno 27] File too large", "ulimit -f"),
-        ("[Errno 12] Cannot allocate memory", "out of memory"),
-    ],
-)
-def test_a_fault_of_the_machine_is_called_by_its_name(words: str, named: str) -> None:
-    found = processes.machine_fault(words)
-    assert found is not None
-    assert named in found
-    assert words in found
-
-
-def test_other_words_are_no_fault_of_the_machine() -> None:
-    assert processes.machine_fault("failed to pull data from the cloud") is None

@@ -122,7 +122,7 @@ def test_second_run_is_refused_in_a_sentence(tmp_path: Path) -> None:
         (KeyError("split-00"), 1, "fault of smrt-lightning"),
         (OSError(24, "Too many open files"), 2, "ulimit -n"),
         (OSError(28, "No space left on device"), 2, "disk is full"),
-        (OSError(5, "Input/output error"), 1, "fault of smrt-lightning"),
+        (OSError(5, "Input/output error"), 2, "the disk reports an error"),
         (KeyboardInterrupt(), 130, "Finished models are kept"),
     ],
 )

@@ -1,0 +1,50 @@
+"""Faults of the machine are called by their names, and are nobody's mistake."""
+
+import numpy as np
+import pyarrow as pa
+import pytest
+import torch
+
+from components.project.machine import fault, fault_of
+
+
+@pytest.mark.parametrize(
+    ("words", "named"),
+    [
+        ("[Errno 28] No space left on device", "disk is full"),
+        ("[Errno 24] Too many open files: 'x'", "ulimit -n"),
+        ("[Errno 30] Read-only file system: '.dvc/tmp'", "read-only"),
+        ("[Errno 13] Permission denied: 'data/t.csv'", "right to it"),
+        ("[Errno 27] File too large", "ulimit -f"),
+        ("[Errno 12] Cannot allocate memory", "out of memory"),
+    ],
+)
+def test_a_fault_of_the_machine_is_called_by_its_name(words: str, named: str) -> None:
+    found = fault(words)
+    assert found is not None
+    assert named in found
+    assert words in found
+
+
+def test_other_words_are_no_fault_of_the_machine() -> None:
+    assert fault("failed to pull data from the cloud") is None
+
+
+@pytest.mark.parametrize(
+    "ask",
+    [
+        lambda: np.empty(2**55),
+        lambda: pa.allocate_buffer(2**55),
+        lambda: torch.empty(2**52),
+        lambda: bytearray(2**60),
+    ],
+)
+def test_every_library_that_lacks_memory_is_understood(ask: object) -> None:
+    with pytest.raises((MemoryError, RuntimeError)) as caught:
+        ask()  # type: ignore[operator]
+    assert "out of memory" in str(fault_of(caught.value))
+
+
+def test_a_mistake_of_ours_is_no_fault_of_the_machine() -> None:
+    assert fault_of(KeyError("permission denied")) is None
+    assert fault_of(RuntimeError("mat1 and mat2 shapes cannot be multiplied")) is None
