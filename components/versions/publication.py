@@ -139,8 +139,8 @@ def fetch(root: Path, commit: str) -> Workspace:
         Holds the artifacts that later runs are compared with; read only.
     """
     place = root / ".smrt" / "versions" / commit
+    sweep(place.parent)
     if not place.is_dir():
-        sweep(place.parent)
         with replacing_directory(place) as temporary:
             experiments.fetch(commit, temporary, root=root)
     return Workspace(place)

@@ -37,6 +37,12 @@ def for_people(debug: bool) -> Iterator[None]:
         if (fault := fault_of(error)) is not None:
             complain(fault)
             raise typer.Exit(2) from None
+        if (answer := getattr(error, "response", None)) is not None and answer.status_code >= 500:
+            complain(
+                f"Prefect's server failed ({answer.status_code}). It may lack file handles (raise "
+                "`ulimit -n`), room on the disk or memory; then run again"
+            )
+            raise typer.Exit(2) from None
         complain(f"this is a fault of smrt-lightning, not yours: {type(error).__name__}: {error}")
         complain("`smrt run --debug` shows where it happened; please report it.")
         raise typer.Exit(1) from None

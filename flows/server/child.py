@@ -59,6 +59,9 @@ class Child:
     def stop(self) -> None:
         """End the command and what it started; calling this twice does no harm."""
         if self._process.stdin is not None:
+            with contextlib.suppress(OSError, ValueError):  # it has ended, or was stopped before
+                self._process.stdin.write(b".")
+                self._process.stdin.flush()
             with contextlib.suppress(OSError):
                 self._process.stdin.close()
         try:

@@ -1,8 +1,9 @@
 """Run a command that must not outlive whoever started it.
 
-``python tether.py COMMAND …`` runs the command in a process group of its own. When standard input
-closes, which the operating system sees to however the starter ends, the group is asked to end
-(SIGTERM), and made to (SIGKILL) if it takes too long.
+``python tether.py COMMAND …`` runs the command in a process group of its own. A byte on standard
+input asks the group to end (SIGTERM). So does its closing, which the operating system sees to
+however the starter ends; nobody waits for the group then, and it has less time before it is made
+to end (SIGKILL).
 """
 
 import contextlib
@@ -13,7 +14,7 @@ import subprocess
 import sys
 import threading
 
-PATIENCE_SECONDS = 20.0
+PATIENCE_SECONDS, ORPHANED_SECONDS = 20.0, 2.0
 _PR_SET_PDEATHSIG = 1  # from linux/prctl.h
 
 
@@ -31,9 +32,8 @@ def main() -> int:
         signal.signal(number, lambda *_: _end(child))
 
     def follow() -> None:
-        while os.read(0, 1):
-            pass
-        _end(child)
+        asked = os.read(0, 1)
+        _end(child, PATIENCE_SECONDS if asked else ORPHANED_SECONDS)
 
     threading.Thread(target=follow, daemon=True).start()
     code = child.wait()
@@ -47,9 +47,9 @@ def _end_with_parent() -> None:
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
-def _end(child: "subprocess.Popen[bytes]") -> None:
+def _end(child: "subprocess.Popen[bytes]", patience: float = PATIENCE_SECONDS) -> None:
     _signal(child.pid, signal.SIGTERM)
-    timer = threading.Timer(PATIENCE_SECONDS, _signal, (child.pid, signal.SIGKILL))
+    timer = threading.Timer(patience, _signal, (child.pid, signal.SIGKILL))
     timer.daemon = True
     timer.start()
 

@@ -134,6 +134,21 @@ def test_a_version_is_fetched_whole_and_once(root: Path, monkeypatch: pytest.Mon
     assert publication.fetch(root, commit) == version
 
 
+def test_what_killed_commands_left_is_swept_and_what_others_write_is_not(root: Path) -> None:
+    commit = experiments.kept(root=root)["first"]
+    versions = publication.fetch(root, commit).root.parent
+    with subprocess.Popen([sys.executable, "-c", ""]) as dead:
+        pass
+    for writer in (dead.pid, os.getpid()):
+        left = versions / f".{commit}.{writer}-0123abcd.tmp"
+        left.mkdir()
+        (left / "models").write_text("half")
+    publication.fetch(root, commit)
+    assert [path.name for path in versions.iterdir() if path.name.endswith(".tmp")] == [
+        f".{commit}.{os.getpid()}-0123abcd.tmp"
+    ]
+
+
 def test_files_of_versions_long_past_are_let_go_and_fetched_again(
     root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

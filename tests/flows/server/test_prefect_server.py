@@ -14,6 +14,7 @@ import pytest
 
 from flows.errors import ServerAddressError, ServerError
 from flows.server.prefect_server import PrefectServer, no_proxy, prefect_settings, require_answer
+from flows.server.tether import PATIENCE_SECONDS
 
 PARENT = """
 import os, sys, time
@@ -72,6 +73,28 @@ def test_goes_with_its_parent(project: Path, how: signal.Signals) -> None:
     parent.send_signal(how)
     parent.communicate()
     assert wait_until_gone(pid)
+
+
+def test_an_orphan_that_will_not_end_is_made_to(tmp_path: Path) -> None:
+    """As the server will not while it makes its database."""
+    deaf = "import signal, time; signal.signal(15, signal.SIG_IGN); print(1, flush=True)"
+    parent = f"""
+import sys, time
+from pathlib import Path
+from flows.server.child import Child
+child = Child("deaf", ["-c", {deaf + "; time.sleep(60)"!r}], {{}}, Path(sys.argv[1]))
+while not Path(sys.argv[1]).read_text():
+    time.sleep(0.01)
+print(child._process.pid, flush=True)
+time.sleep(60)
+"""
+    command = [sys.executable, "-c", parent, str(tmp_path / "log")]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as starter:
+        assert starter.stdout is not None
+        pid = int(starter.stdout.readline())
+        assert is_alive(pid)
+        starter.kill()
+        assert wait_until_gone(pid, PATIENCE_SECONDS / 2)
 
 
 def test_a_terminal_interrupt_does_not_reach_it(project: Path) -> None:
