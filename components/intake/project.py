@@ -157,10 +157,13 @@ def _place(root: Path, table: Understanding) -> str:
     return f"data/{name}"
 
 
-def start(root: Path, table: Understanding, planned: Plan) -> list[str]:
+def start(
+    root: Path, table: Understanding, planned: Plan, *, remark_values: bool = False
+) -> list[str]:
     """Write the project's files, and put the table under DVC.
 
     The files appear one by one, each whole; started again after an interruption it ends the same.
+    With ``remark_values`` schema.yaml, which git keeps, tells ranges and levels that the table has.
 
     Returns
     -------
@@ -197,7 +200,7 @@ def start(root: Path, table: Understanding, planned: Plan) -> list[str]:
     if planned.class_loss is not None:
         values["data.max_invalid_class_fraction"] = planned.class_loss
     _write(params, with_values(base.read_text(encoding="utf-8"), values))
-    _write(workspace.schema, schema_text(table))
+    _write(workspace.schema, schema_text(table, values=remark_values))
     load_params(root)
     load_schema(workspace.schema)
     dvc.add_data(root=root)

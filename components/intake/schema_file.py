@@ -1,7 +1,8 @@
 """schema.yaml for an understood table, with remarks for the person who reviews it.
 
 Types and the set of labels are rules; the ranges and levels of a sample are remarks only, since an
-ordinary new row may lie outside them.
+ordinary new row may lie outside them. They are cells of the table, and git keeps this file: without
+being asked for them it says how many there are.
 """
 
 from __future__ import annotations
@@ -33,13 +34,13 @@ _CONSTRAINTS = """\
 # this list it is sought anew each time, with an empty one nothing is kept."""
 
 
-def schema_text(table: Understanding) -> str:
-    """Return the text of schema.yaml for a table."""
+def schema_text(table: Understanding, *, values: bool = False) -> str:
+    """Return the text of schema.yaml for a table; no cells but the labels, unless ``values``."""
     lines = [_HEAD.rstrip("\n")]
     for name, cells in table.columns.items():
         if name in table.ignored:
             continue
-        lines.append(f"  {quoted(name)}:  # {_remark(cells)}")
+        lines.append(f"  {quoted(name)}:  # {_remark(cells, values)}")
         lines.append(f"    dtype: {cells.dtype}")
         nullable = cells.n_missing > 0 and name != table.target
         lines.append(f"    nullable: {str(nullable).lower()}")
@@ -50,7 +51,10 @@ def schema_text(table: Understanding) -> str:
     lines += _constraints(table)
     if table.ignored:
         lines.append("# Not here, since data.ignore in params.yaml leaves them out:")
-        lines += [f"#   {_safe(name)}: {_safe(reason)}" for name, reason in table.ignored.items()]
+        lines += [
+            f"#   {_safe(name)}: {_safe(reason if values else reason.split(': always ')[0])}"
+            for name, reason in table.ignored.items()
+        ]
     return "\n".join(lines) + "\n"
 
 
@@ -79,8 +83,9 @@ def _typed(cells: Cells) -> pd.Series[Any]:
     return parse_column(cells.values, str(cells.dtype), None).values
 
 
-def _remark(cells: Cells) -> str:
-    remark = f"{cells.kind}; {_seen(cells)}"
+def _remark(cells: Cells, values: bool) -> str:
+    n_values = cells.values.nunique()
+    remark = f"{cells.kind}; {_seen(cells) if values else f'{n_values} different values'}"
     if cells.n_missing:
         remark += f"; {cells.n_missing} missing"
     return _safe(remark)

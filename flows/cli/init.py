@@ -30,6 +30,7 @@ def start_project(
     group: str | None = None,
     time: str | None = None,
     accept_loss: bool = False,
+    remark_values: bool = False,
     yes: bool,
     as_json: bool,
 ) -> bool:
@@ -70,8 +71,16 @@ def start_project(
     if not yes and not _agreed(console, planned, root):
         return False
     with exclusive(root):
-        written = project.start(root, found, planned)
+        written = project.start(root, found, planned, remark_values=remark_values)
     console.print(f"Wrote {', '.join(written)}.", soft_wrap=True, highlight=False, markup=False)
+    console.print(
+        "schema.yaml, which git keeps, tells ranges and levels of the table."
+        if remark_values
+        else "schema.yaml, which git keeps, holds the labels and no other cell of the table; "
+        "--remark-values adds ranges and levels.",
+        soft_wrap=True,
+        highlight=False,
+    )
     for sentence in repository.advice(root, written, table):
         console.print(sentence, soft_wrap=True, highlight=False, markup=False)
     console.print(

@@ -105,6 +105,13 @@ def init(
             help="Go on although quarantine takes more than a tenth of a class.",
         ),
     ] = False,
+    remark_values: Annotated[
+        bool,
+        typer.Option(
+            "--remark-values",
+            help="Tell ranges and levels in schema.yaml's remarks: cells that git then keeps.",
+        ),
+    ] = False,
     yes: Yes = False,
     as_json: Json = False,
     debug: Debug = False,
@@ -139,6 +146,7 @@ def init(
             group=group,
             time=time,
             accept_loss=accept_loss,
+            remark_values=remark_values,
             yes=yes,
             as_json=as_json,
         )

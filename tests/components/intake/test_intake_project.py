@@ -120,6 +120,35 @@ def test_what_holds_between_columns_is_written_for_review(tmp_path: Path) -> Non
     assert "town 1, land" not in text  # the cells themselves stay out of git
 
 
+def test_no_cell_but_the_labels_goes_into_git_unless_asked(tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    path = tmp_path / "people.csv"
+    pd.DataFrame(
+        {
+            "salary": 60_000 + 7 * rng.integers(0, 999, 60),
+            "born": [f"1971-0{1 + i % 9}-1{i % 7}" for i in range(60)],
+            "town": rng.choice(["Hintertupfing", "Vordertupfing"], 60),
+            "key": [f"secret-{i}" for i in range(60)],
+            "firm": "Muster AG",
+            "left": ["yes", "no", "no"] * 20,
+        }
+    ).to_csv(path, index=False)
+    frame, layout = open_table(path)
+    found = understand(path, frame, layout, "left")
+    cells = ["60", "1971", "tupfing", "secret-", "Muster AG"]
+    texts = []
+    for remark_values in (False, True):
+        root = tmp_path / str(remark_values)
+        root.mkdir()
+        project.start(root, found, project.plan(root, found), remark_values=remark_values)
+        texts.append((root / "schema.yaml").read_text(encoding="utf-8"))
+    plain, told = texts
+    body = plain.partition("columns:")[2].replace("60 different", "")
+    assert [cell for cell in cells if cell in body] == []
+    assert {"60", "1971", "tupfing", "Muster AG"} <= {cell for cell in cells if cell in told}
+    assert yaml.safe_load(plain) == yaml.safe_load(told)
+
+
 def test_stages_depend_on_the_table_and_the_installed_code(started: Path) -> None:
     stages = yaml.safe_load((started / "dvc.yaml").read_text())["stages"]
     assert list(stages) == list(STAGES)
