@@ -86,7 +86,7 @@ class Terminal(Watcher):
 
 def print_summary(console: Console, summary: Summary) -> None:
     """Print the table of methods and metrics, the decision and the report's path."""
-    table = Table(box=None, padding=(0, 2), header_style="bold")
+    table = Table(box=None, padding=(0, 0, 0, 2), header_style="bold")  # seven fit 80 columns
     table.add_column(Text(summary.header[0]))
     for name in summary.header[1:]:
         table.add_column(Text(name), justify="right")
