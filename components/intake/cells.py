@@ -1,4 +1,4 @@
-"""What the cells of the columns are: numbers, dates, truth values or text, however written."""
+"""The cells of a column: numbers, dates, truth values or text, however written."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What somebody says of a table, where it should not be found out."""
+"""The user's own statements about a table, which take the place of inference."""
 
 from __future__ import annotations
 

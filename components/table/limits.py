@@ -1,4 +1,4 @@
-"""How large a table may be: what is larger is refused before it fills the memory."""
+"""The limits on a table's size: what is larger is refused before it fills the memory."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What both autoencoders share: parameters, codec, schedule, training, reconstruction."""
+"""The base of both autoencoders: parameters, codec, schedule, training, reconstruction."""
 
 from __future__ import annotations
 

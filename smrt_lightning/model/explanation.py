@@ -1,4 +1,4 @@
-"""What the model of a class learned: which rows are typical, and how it uses its latent space."""
+"""An account of a class's model: which rows are typical, and how it uses its latent space."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How one column of a table is coded, and how that is stored."""
+"""The coding of one column of a table, and its stored form."""
 
 from __future__ import annotations
 

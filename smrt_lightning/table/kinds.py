@@ -1,4 +1,4 @@
-"""What users say of their columns, in the forms that the ecosystem has for it."""
+"""The kinds that users give their columns, in the forms that the ecosystem has for it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What holds in a whole table, for every class's model to keep.
+"""The rules of a whole table, for every class's model to keep.
 
 Constraints between columns, and what numbers can be. This is all that the model of a class takes
 from rows of other classes. It is learned without the labels, and narrowed to the class before it is

@@ -1,4 +1,4 @@
-"""What the scores say of one method against another: difference, interval, test and odds."""
+"""The evidence for one method against another: difference, interval, test and odds."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace

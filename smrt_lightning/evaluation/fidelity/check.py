@@ -1,4 +1,4 @@
-"""Whether synthetic rows are like the real class, and more than copies of it.
+"""The fidelity check: whether synthetic rows are like the real class, and more than copies of it.
 
 Nothing here is compared with an ideal of zero: two samples of one class differ too. The yardstick
 is what held-out real rows of the same class score against the same training rows.

@@ -1,4 +1,4 @@
-"""How near synthetic rows lie to real ones: copies, closest records, and whose neighbours."""
+"""Distances of synthetic rows to real ones: copies, closest records, and whose neighbours."""
 
 from typing import Any
 

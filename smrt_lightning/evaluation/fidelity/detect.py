@@ -1,4 +1,4 @@
-"""Whether a classifier can tell synthetic rows from real ones."""
+"""The detection test: a classifier tries to tell synthetic rows from real ones."""
 
 import numpy as np
 from numpy.typing import NDArray

@@ -1,4 +1,4 @@
-"""How well a score ranks the rows of one class before all others.
+"""Ranking metrics: how well a score ranks the rows of one class before all others.
 
 The same numbers as scikit-learn's, from one sort for all of them: a comparison asks for them some
 tens of thousands of times, and most of that time would go into checking the same arrays again.

@@ -1,4 +1,4 @@
-"""How the training of each model of a stack goes: its costs, its best weights, its end."""
+"""The course of training of each model of a stack: its costs, its best weights, its end."""
 
 from __future__ import annotations
 

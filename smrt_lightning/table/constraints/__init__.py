@@ -1,4 +1,4 @@
-"""What holds between the columns of a table: found, modelled exactly, checked."""
+"""Constraints between the columns of a table: found, modelled exactly, checked."""
 
 from smrt_lightning.table.constraints.combinations import FixedCombinations
 from smrt_lightning.table.constraints.constraint import Constraint, from_dict

@@ -1,4 +1,4 @@
-"""What every constraint can do."""
+"""The interface of every constraint."""
 
 from __future__ import annotations
 

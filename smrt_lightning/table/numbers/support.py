@@ -1,4 +1,4 @@
-"""What a numeric column can hold: point masses, the stretches between gaps, and a step.
+"""The support of a numeric column: point masses, the stretches between gaps, and a step.
 
 A support is learned from a whole table, and then narrowed to one class: the class's own range,
 those masses that its rows have, and its own step, few values and masses where its rows show them.

@@ -1,4 +1,4 @@
-"""How much it takes to believe that a constraint is no accident."""
+"""The evidence it takes to believe that a constraint is no accident."""
 
 MIN_ROWS = 50
 """Rows that a table needs before anything is sought in it."""
