@@ -50,9 +50,9 @@ class Comparison:
         ``split``, ``method``, ``class``, ``real``, ``trained``: rows of each class in the training
         part before and after.
     curves : dict
-        ``method → classifier → {"recall": [...], "precision": [...], "reliability": {"predicted":
-        [...], "observed": [...], "rows": [...]} or None}``; precision is averaged over the splits,
-        reliability pooled, empty bins left out.
+        ``method → classifier → {"recall": [...], "precision": [...], "precision_std": [...],
+        "reliability": {"predicted": [...], "observed": [...], "rows": [...]} or None}``; precision
+        is averaged over the splits, reliability pooled, empty bins left out.
     confusion : dict
         ``method → classifier → k × k nested list`` of counts summed over the splits; rows are the
         truth, columns the decision.

@@ -41,8 +41,12 @@ def grade_title(grade: str) -> str:
 
 
 def signed(value: float) -> str:
-    """Return a difference with its sign and three decimals, the minus as in print: −0.012."""
-    return f"{value:+.3f}".replace("-", "−")
+    """Return a difference with its sign and three decimals, the minus as in print: −0.012.
+
+    What rounds to nothing has no sign.
+    """
+    text = f"{value:+.3f}".replace("-", "−")
+    return "0.000" if text in ("+0.000", "−0.000") else text
 
 
 def plural(number: int, noun: str) -> str:
@@ -53,8 +57,8 @@ def plural(number: int, noun: str) -> str:
 def percent(probability: float) -> str:
     """Return a probability for people: never 0 % or 100 %, which would be certainty."""
     if probability < 0.01:
-        return "below 1 %"
-    return "above 99 %" if probability > 0.99 else f"{100 * probability:.0f} %"
+        return "less than 1 %"
+    return "more than 99 %" if probability > 0.99 else f"{100 * probability:.0f} %"
 
 
 def verdict_text(view: "View") -> str:
@@ -87,27 +91,30 @@ def sentence(view: "View", rule: "Rule") -> str:
     change = _with_interval(shown.difference, rule)
     if view.code in ("use", "lean"):
         return (
-            f"{head}: it improves {metric} {worth} with a probability of {percent(shown.better)} "
-            f"({percent(shown.worse or 0.0)} that it is worse by as much), {change} over "
-            f"{plural(shown.difference.splits, 'split')} against no resampling"
-            f"{_against_smote(view)}."
+            f"{head}: it improves {metric} {worth} with a probability of "
+            f"{percent(shown.better)} and worsens it by as much with one of "
+            f"{percent(shown.worse or 0.0)} ({change} against no resampling, over "
+            f"{plural(shown.difference.splits, 'split')}){_against_smote(view)}."
         )
     best = (
-        f"the best-looking, {name}, improves {metric} {worth} with a probability of "
+        f"the most promising method, {name}, improves {metric} {worth} with a probability of "
         f"{percent(shown.better)} ({change})"
     )
     if view.code == "hurts":
-        return f"{head}: {_harm(view, rule)}, and {best}; leave the data alone."
+        return f"{head}: {_harm(view, rule)}, and {best}. Don't resample."
     if view.code == "no_difference":
-        return f"{head}: {best}; leave the data alone."
+        return f"{head}: {best}. Don't resample."
     return (
-        f"{head}: {best}, and is worse by as much with {percent(shown.worse or 0.0)}"
-        f"{_needed(view)}; leave the data alone until then."
+        f"{head}: {best} and worsens it by as much with one of {percent(shown.worse or 0.0)}"
+        f"{_needed(view)}. Don't resample until then."
     )
 
 
 def _with_interval(difference: "Difference", rule: "Rule") -> str:
-    text = signed(difference.mean or 0.0)
+    ends = (difference.mean or 0.0, difference.low or 0.0, difference.high or 0.0)
+    if max(map(abs, ends)) < 0.0005:
+        return "it differs by less than 0.001"
+    text = signed(ends[0])
     if difference.low is None or difference.high is None:
         return text
     level = f"{100 * (1 - rule.alpha):g} % interval"
@@ -135,8 +142,8 @@ def _against_smote(view: "View") -> str:
 
 def _odds(finding: "Finding") -> str:
     return (
-        f"better by as much with {percent(finding.better or 0.0)}, worse with "
-        f"{percent(finding.worse or 0.0)}"
+        f"better by as much with a probability of {percent(finding.better or 0.0)}, worse with "
+        f"one of {percent(finding.worse or 0.0)}"
     )
 
 

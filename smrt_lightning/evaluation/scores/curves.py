@@ -8,7 +8,8 @@ from numpy.typing import NDArray
 from smrt_lightning.evaluation.scores.metrics import reliability_sums
 from smrt_lightning.evaluation.scores.ranking import Curve
 
-RECALLS = np.linspace(0.0, 1.0, 21)
+RECALLS = np.linspace(0.05, 1.0, 20)
+"""Not 0: the precision there is that of the single highest score, which says nothing."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -17,7 +18,7 @@ class Shape:
 
     Attributes
     ----------
-    precision : float array, shape (21,)
+    precision : float array, shape (20,)
         Precision at ``RECALLS``: of the rarer class when there are two, else the mean over the
         classes present.
     reliability : float array, shape (3, bins), or None

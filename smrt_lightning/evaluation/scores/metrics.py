@@ -61,6 +61,8 @@ METRICS: dict[str, Metric] = {
         "expected calibration error", "probability", higher_is_better=False, worst=1.0, best=0.0
     ),
     "f1_tuned": Metric("F1 at tuned threshold", "tuned"),
+    "precision_tuned": Metric("precision at tuned threshold", "tuned"),
+    "recall_tuned": Metric("recall at tuned threshold", "tuned"),
     "cost": Metric(
         "cost per 1,000 rows",
         "tuned",
@@ -85,7 +87,8 @@ ONE_CLASS_PREDICTED = "only_one_class_predicted"
 NO_PROBABILITIES = "classifier_gives_no_probabilities"
 
 
-_PLAIN = [name for name in METRICS if name not in ("f1_tuned", *WITH_COSTS, *WITH_CAPACITY)]
+_TUNED = ("f1_tuned", "precision_tuned", "recall_tuned")
+_PLAIN = [name for name in METRICS if name not in (*_TUNED, *WITH_COSTS, *WITH_CAPACITY)]
 
 
 class Score(NamedTuple):
@@ -177,13 +180,21 @@ def score_decisions(
     """
     confusion = np.bincount(truth * k + tuned, minlength=k * k).reshape(k, k)
     rows, columns, right = confusion.sum(axis=1), confusion.sum(axis=0), np.diag(confusion)
-    found = [
-        Score("f1_tuned", code, float(2 * right[code] / (rows[code] + columns[code])))
-        if rows[code]
-        else Score("f1_tuned", code, None, CLASS_ABSENT)
-        for code in range(k)
-    ]
-    found.append(_mean("f1_tuned", [s for s in found if s.code is not None and rows[s.code]]))
+    found: list[Score] = []
+    for code in range(k):
+        hits, met, called = float(right[code]), float(rows[code]), float(columns[code])
+        if not met:
+            found += [Score(name, code, None, CLASS_ABSENT) for name in _TUNED]
+            continue
+        precision = _ratio(hits, called)
+        reason = NEVER_PREDICTED if precision is None else None
+        found += [
+            Score("f1_tuned", code, 2 * hits / (met + called)),
+            Score("precision_tuned", code, precision, reason),
+            Score("recall_tuned", code, hits / met),
+        ]
+    present = [s for s in found if s.code is not None and rows[s.code]]
+    found += [_mean(name, [s for s in present if s.metric == name]) for name in _TUNED]
     if costs is not None:
         value = 1000.0 * mean_cost(truth, cheapest, costs)
         codes = [None, 0, 1] if k == 2 else [None]

@@ -117,11 +117,13 @@ def curve_tables(cells: Iterable[Cell]) -> tuple[dict[str, Any], dict[str, Any]]
     curves: dict[str, Any] = {}
     confusion: dict[str, Any] = {}
     for (method, classifier), found in shapes.items():
-        precision = np.mean([shape.precision for shape in found], axis=0)
+        each = np.array([shape.precision for shape in found])
+        precision, spread = each.mean(axis=0), each.std(axis=0)
         sums = [shape.reliability for shape in found if shape.reliability is not None]
         curves.setdefault(method, {})[classifier] = {
             "recall": RECALLS.round(2).tolist(),
             "precision": [None if np.isnan(p) else float(p) for p in precision],
+            "precision_std": [None if np.isnan(s) else float(s) for s in spread],
             "reliability": _reliability(np.sum(sums, axis=0)) if sums else None,
         }
         total = np.sum([shape.confusion for shape in found], axis=0)

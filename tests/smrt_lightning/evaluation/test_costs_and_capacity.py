@@ -82,12 +82,22 @@ def test_precision_and_recall_among_the_highest_scores():
 
 
 def test_decisions_are_scored_as_scikit_learn_does():
-    from sklearn.metrics import f1_score
+    from sklearn.metrics import f1_score, precision_score, recall_score
 
     rng = np.random.default_rng(0)
     truth, tuned = rng.integers(0, 3, 60), rng.integers(0, 3, 60)
     found = {(s.metric, s.code): s.value for s in score_decisions(truth, tuned, truth, None, 3)}
-    assert found["f1_tuned", None] == pytest.approx(f1_score(truth, tuned, average="macro"))
+    for metric, theirs in (
+        ("f1_tuned", f1_score),
+        ("precision_tuned", precision_score),
+        ("recall_tuned", recall_score),
+    ):
+        assert found[metric, None] == pytest.approx(theirs(truth, tuned, average="macro"))
+        each = [found[metric, code] for code in range(3)]
+        assert each == pytest.approx(theirs(truth, tuned, average=None))
+    never = score_decisions(truth, np.zeros_like(truth), truth, None, 3)
+    undefined = {(s.code, s.reason) for s in never if s.metric == "precision_tuned" and not s.value}
+    assert undefined == {(None, "never_predicted"), (1, "never_predicted"), (2, "never_predicted")}
     costs = np.array([1.0, 2.0, 3.0])
     same = {s.metric: s.value for s in score_decisions(truth, tuned, tuned, costs, 3)}
     assert same["cost"] == pytest.approx(1000 * (costs[truth] * (truth != tuned)).mean())

@@ -264,3 +264,10 @@ def test_a_crowd_of_methods_without_effect_does_not_bring_one_forward():
         for s in range(40)
     ]
     assert codes.count("use") <= 2
+
+
+def test_a_difference_that_rounds_to_nothing_is_not_written_as_a_signed_zero():
+    found = decide({"smote": 0.0}, noise=0.0)
+    assert found["code"] == "no_difference"
+    assert "differs by less than 0.001" in found["sentence"]
+    assert "0.000" not in found["sentence"]

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from smrt_lightning.evaluation.scores.curves import shape_of
+from smrt_lightning.evaluation.scores.curves import RECALLS, shape_of
 
 
 def test_two_classes_are_drawn_by_the_rarer_one():
@@ -15,6 +15,7 @@ def test_two_classes_are_drawn_by_the_rarer_one():
     assert rows[[0, 1, -1]].tolist() == [2, 2, 3]
     assert np.isclose(expected[-1], 3 * 0.95)
     assert np.allclose(shape.precision, 2 / 3)
+    assert RECALLS[0] > 0  # there the curve would show the single highest score
     assert shape.confusion.tolist() == [[4, 1], [0, 2]]
 
 
