@@ -22,7 +22,8 @@ from components.page.marginals import columns_that_differ
 from components.page.words import cell
 from smrt_lightning.errors import ParameterError
 from smrt_lightning.table.columns import Column
-from smrt_lightning.table.space import Space, nearest
+from smrt_lightning.table.neighbors import nearest
+from smrt_lightning.table.space import Space
 
 SHOWN_CLASSES = 12
 SHOWN_ROWS = 6

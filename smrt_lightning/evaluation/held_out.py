@@ -13,7 +13,8 @@ from smrt_lightning.evaluation.oversamplers import Resampled
 from smrt_lightning.evaluation.scores.metrics import NO_PROBABILITIES
 from smrt_lightning.evaluation.setting import Part, Setting
 from smrt_lightning.evaluation.splits import Split, make_splits
-from smrt_lightning.table.space import Space, nearest
+from smrt_lightning.table.neighbors import nearest
+from smrt_lightning.table.space import Space
 
 Floats = NDArray[np.float64]
 Codes = NDArray[np.intp]

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from scipy.special import ndtr, ndtri
 
 from smrt_lightning.table.columns import MAX_LEVELS, FloatArray, IntArray
+from smrt_lightning.table.numbers.curves import on_curve
 from smrt_lightning.table.numbers.native import Native
 from smrt_lightning.table.numbers.support import NumberSupport
 
@@ -186,12 +187,12 @@ class NumericColumn:
         return codes
 
     def _to_codes(self, ticks: FloatArray) -> FloatArray:
-        z = np.interp(ticks, self.ticks, self.quantiles)
+        z = on_curve(ticks, self.ticks, self.quantiles)
         return np.asarray((z - self.center) / self.scale)
 
     def _to_ticks(self, coded: FloatArray) -> FloatArray:
         z = coded * self.scale + self.center
-        return np.asarray(np.interp(z, self.quantiles, self.ticks))
+        return on_curve(z, self.quantiles, self.ticks)
 
 
 def _with_edges(

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from smrt_lightning.model.codec import TableCodec
 from smrt_lightning.model.columns import NumericColumn
 from smrt_lightning.seeds import numpy_generator
+from smrt_lightning.table.neighbors import nearest
 
 N_NEIGHBORS = 3
 
@@ -41,13 +42,10 @@ def interpolate(
     DataFrame of shape (n, n_columns)
         With the columns and dtypes that the codec was fitted on.
     """
-    from sklearn.neighbors import NearestNeighbors
-
     rng = numpy_generator(seed, "interpolation")
-    points = rows if rows.shape[1] else np.zeros((len(rows), 1))  # a class of constants
-    search = NearestNeighbors(n_neighbors=min(N_NEIGHBORS, len(rows) - 1)).fit(points)
-    nearest = search.kneighbors(return_distance=False)
-    ends = nearest[anchors, rng.integers(nearest.shape[1], size=len(anchors))]
+    used, asking = np.unique(anchors, return_inverse=True)
+    _, near = nearest(rows.astype(np.float64), k=N_NEIGHBORS, asking=used)
+    ends = near[asking, rng.integers(near.shape[1], size=len(anchors))]
     start, stop = rows[anchors].astype(np.float64), rows[ends].astype(np.float64)
     step = rng.random((len(anchors), 1))
     layout = codec.layout

@@ -24,7 +24,8 @@ from numpy.typing import NDArray
 from smrt_lightning.sampling.coverage import SubGroups
 from smrt_lightning.seeds import numpy_generator
 from smrt_lightning.table.columns import MAX_LEVELS
-from smrt_lightning.table.space import Space, nearest
+from smrt_lightning.table.neighbors import nearest
+from smrt_lightning.table.space import Space
 
 FloatMatrix = NDArray[np.float64]
 MAX_REFERENCE = 5000
@@ -41,7 +42,7 @@ class Clearance:
     reference : DataFrame
         Real rows of all classes, which set the scale of each column.
     own, others : DataFrame
-        Real rows of the class and of all other classes.
+        Real rows of the class and of all other classes, or a sample of them.
     k_neighbors : int
         Neighbours on either side.
     kinds : mapping of column name to kind, optional
@@ -137,27 +138,40 @@ def keep(
     kept = _smallest(price, n)
     if not coverage:
         return np.sort(kept)
-    members = np.hstack([cut.members(rows, stand.points) for cut in cuts])
+    places = [cut.places(rows, stand.points) for cut in cuts]
     shares = np.concatenate([cut.shares for cut in cuts])
-    needed = np.minimum(np.ceil(coverage * shares * n), members.sum(axis=0))
+    starts = np.cumsum([0, *(cut.n_groups for cut in cuts)])
+
+    def count(kept: Any) -> NDArray[np.int64]:
+        return np.concatenate([cut.count(at[kept]) for cut, at in zip(cuts, places, strict=True)])
+
+    needed = np.minimum(np.ceil(coverage * shares * n), count(slice(None)))
     step = _STEP * (float(stand.ratio.std()) or 1.0)
     best, most = kept, -np.inf
     for _ in range(_ROUNDS):
-        got = members[kept].sum(axis=0) / np.maximum(needed, 1)
+        got = count(kept) / np.maximum(needed, 1)
         worst = float(got[needed > 0].min(initial=1.0))
         if worst > most:
             best, most = kept, worst
         if worst >= 1:
             break
-        for group in np.flatnonzero(got < (needed > 0)):
-            price[members[:, group]] -= step * min(_HASTE * (1 - got[group]), 1.0)
+        lower = np.where(got < (needed > 0), step * np.minimum(_HASTE * (1 - got), 1.0), 0.0)
+        for start, stop, at in zip(starts[:-1], starts[1:], places, strict=True):
+            of_group = np.append(lower[start:stop], 0.0)
+            if of_group.any():
+                for way in at.T:
+                    price -= of_group[way]
         kept = _smallest(price, n)
     return np.sort(best)
 
 
 def _smallest(values: NDArray[np.float64], n: int) -> NDArray[np.int64]:
-    """Return the positions of the n smallest values; of equal ones the first."""
-    return np.argsort(values, kind="stable")[:n]
+    """Return the positions of the n smallest values, in any order; of equal ones the first."""
+    if n >= len(values):
+        return np.arange(len(values))
+    edge = np.partition(values, n)[n]
+    below = np.flatnonzero(values < edge)
+    return np.concatenate([below, np.flatnonzero(values == edge)[: n - len(below)]])
 
 
 def sample(rows: NDArray[np.int64], seed: int) -> NDArray[np.int64]:

@@ -20,7 +20,7 @@ from sklearn.exceptions import ConvergenceWarning
 from smrt_lightning.errors import TrainingDivergedError
 from smrt_lightning.model.variational import VariationalAutoEncoder
 from smrt_lightning.sampling.acceptance import Clearance
-from smrt_lightning.sampling.pool import Recipe, draw_class
+from smrt_lightning.sampling.pool import Recipe, draw_class, sub_groups
 from smrt_lightning.seeds import derive_seed, numpy_generator
 from smrt_lightning.table.columns import MAX_LEVELS
 from smrt_lightning.table.rules import TableRules
@@ -216,9 +216,10 @@ def _scores(
     labels = np.arange(len(real) + n) >= len(others)
     odds = (n_own / n_others) / (fold.labels.sum() / (~fold.labels).sum())
     weights = np.where(fold.labels, odds, 1.0)
+    cuts = sub_groups(table, clearance, n, fold.seed)
     found = []
     for recipe in recipes:
-        drawn = draw_class(table, model, clearance, n, recipe=recipe, seed=fold.seed)
+        drawn = draw_class(table, model, clearance, n, recipe=recipe, seed=fold.seed, cuts=cuts)
         points = np.vstack([real, space.transform(drawn.rows)])
         classifiers = _classifiers(fold.seed)
         scores = [c.fit(points, labels).predict_proba(test)[:, 1] for c in classifiers]

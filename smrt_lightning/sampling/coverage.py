@@ -103,49 +103,73 @@ class SubGroups:
         Synthetic rows to come; a sub-group is told apart where its share is at least five of them.
     seed : int
         Seed of k-means, and of the sample of 5,000 rows that it sees of a larger class.
+    like : SubGroups, optional
+        Another cut of the same rows, which has the same levels.
     """
 
     def __init__(
-        self, table: pd.DataFrame, points: FloatMatrix, n_synthetic: int, seed: int
+        self,
+        table: pd.DataFrame,
+        points: FloatMatrix,
+        n_synthetic: int,
+        seed: int,
+        like: SubGroups | None = None,
     ) -> None:
         self._smallest = _MIN_EXPECTED / max(n_synthetic, 1)
         self._centers = _centers(points, self._smallest, seed)
-        self._levels = _levels(table, max(MIN_LEVEL, self._smallest))
+        self._levels = like._levels if like else _levels(table, max(MIN_LEVEL, self._smallest))
         self._table = table
         self._points = points
-        members = self.members(table, points)
-        self.shares: NDArray[np.float64] = members.mean(axis=0)
+        self.shares: NDArray[np.float64] = self.count(self.places(table, points)) / len(table)
 
     @property
     def n_clusters(self) -> int:
         """Clusters among the sub-groups; they come first."""
         return len(self._centers)
 
-    def members(self, rows: pd.DataFrame, points: FloatMatrix) -> NDArray[np.bool_]:
-        """Tell which rows belong to which sub-groups, shape (n_rows, n_subgroups)."""
+    @property
+    def n_groups(self) -> int:
+        """All sub-groups."""
+        return len(self._centers) + sum(map(len, self._levels.values()))
+
+    def places(self, rows: pd.DataFrame, points: FloatMatrix) -> NDArray[np.int64]:
+        """Return the sub-group of each row, from 0, in each way of telling rows apart.
+
+        Returns
+        -------
+        ndarray of int64, shape (n_rows, n_ways)
+            The clusters are the first way, the levels of each column another; ``n_groups`` where
+            a row belongs to none.
+        """
         from sklearn.metrics import pairwise_distances_argmin
 
-        n_levels = sum(map(len, self._levels.values()))
-        found = np.zeros((len(rows), len(self._centers) + n_levels), dtype=bool)
+        ways = []
         if len(self._centers) and len(rows):
-            nearest = pairwise_distances_argmin(points, self._centers)
-            found[np.arange(len(rows)), nearest] = True
+            ways.append(pairwise_distances_argmin(points, self._centers))
         at = len(self._centers)
         for name, levels in self._levels.items():
             codes = Column.of(self._table[name]).codes(rows[name], levels)
-            found[:, at : at + len(levels)] = codes[:, None] == np.arange(len(levels))
+            ways.append(np.where(codes >= 0, at + codes, self.n_groups))
             at += len(levels)
-        return found
+        return np.stack(ways, axis=1) if ways else np.empty((len(rows), 0), dtype=np.int64)
 
-    def kept(self, members: NDArray[np.bool_]) -> NDArray[np.float64]:
-        """Return what each sub-group keeps of its share, from the rows of :meth:`members`."""
-        return members.mean(axis=0) / self.shares if len(members) else np.zeros(len(self.shares))
+    def count(self, places: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Count the rows of each sub-group from what :meth:`places` gives."""
+        counted = np.bincount(places.ravel(), minlength=self.n_groups)
+        return np.asarray(counted[: self.n_groups])
 
-    def coverage(self, rows: pd.DataFrame, points: FloatMatrix) -> Coverage:
-        """Measure synthetic rows, given also as coordinates."""
-        if not len(self.shares) or not len(rows):
+    def members(self, rows: pd.DataFrame, points: FloatMatrix) -> NDArray[np.bool_]:
+        """Tell which rows belong to which sub-groups, shape (n_rows, n_subgroups)."""
+        found = np.zeros((len(rows), self.n_groups + 1), dtype=bool)
+        for way in self.places(rows, points).T:
+            found[np.arange(len(rows)), way] = True
+        return found[:, :-1]
+
+    def coverage(self, counts: NDArray[np.int64], n_rows: int) -> Coverage:
+        """Measure synthetic rows, of which each sub-group has so many."""
+        if not len(self.shares) or not n_rows:
             return Coverage(None, None)
-        kept = self.kept(self.members(rows, points))
+        kept = counts / n_rows / self.shares
         k = self.n_clusters
         apart = np.abs(kept[:k] - 1.0) * self.shares[:k]
         groups = [
@@ -189,7 +213,7 @@ def measure_coverage(
     if not len(real) or not len(synthetic):
         return Coverage(None, None)
     groups = SubGroups(real, real_points, len(synthetic), seed)
-    return groups.coverage(synthetic, synthetic_points)
+    return groups.coverage(groups.count(groups.places(synthetic, synthetic_points)), len(synthetic))
 
 
 def _centers(points: FloatMatrix, smallest: float, seed: int) -> FloatMatrix:

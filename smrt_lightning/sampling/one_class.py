@@ -60,9 +60,9 @@ def work_on_class(
     table = X.iloc[own].reset_index(drop=True)
     seed = class_seed(smrt.seed_, label)
     model, codec = fitted.drawer, fitted.codec
-    others = sample(np.setdiff1d(np.arange(len(X)), own), seed)
-    reference = X.iloc[np.sort(np.concatenate([sample(own, seed), others]))]
-    clearance = Clearance(reference, table, X.iloc[others], smrt.k_neighbors, smrt.kinds_)
+    some, others = sample(own, seed), sample(np.setdiff1d(np.arange(len(X)), own), seed)
+    reference = X.iloc[np.sort(np.concatenate([some, others]))]
+    clearance = Clearance(reference, X.iloc[some], X.iloc[others], smrt.k_neighbors, smrt.kinds_)
     choice = _choose(smrt, X, own, model, n, seed)
     kept = draw_class(table, model, clearance, n, recipe=choice.recipe, seed=seed, codec=codec)
     report = ClassReport(

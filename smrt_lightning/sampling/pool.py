@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -33,6 +34,9 @@ PARTS: dict[str, tuple[tuple[str, float], ...]] = {
 """The draws behind each name, and the share of the candidates that each gives."""
 N_CLUSTERINGS = 10
 """A share must hold whichever way the class is cut in clusters, not in one way only."""
+CHUNK = 20_000
+"""Rows kept at a time; a part of the method, for it is of each chunk's candidates that the clearest
+are kept."""
 _FROM_ONE_ROW = ("anchored", "free", "generator")
 _MAX_ROUNDS = 10
 _MAX_REPEATS = 0.05
@@ -94,6 +98,7 @@ class Pool:
         self.table, self.model, self.how, self.seed = table, model, how, seed
         self.codec = model.codec_ if model is not None else codec or TableCodec().fit(table)
         self.rows = self.codec.encode(table) if model is None else model.rows_
+        self.hashes = np.unique(_hashes(table))
         self.repeats = bool(table.duplicated().mean() > _MAX_REPEATS)
 
     def draw(
@@ -121,13 +126,17 @@ class Pool:
             rows = interpolate(self.codec, self.rows, anchors, seed)
         else:
             rows = self.model.draw_frame(anchors, seed, self.how)
-        fresh = np.ones(n, bool) if self.repeats else ~equal_rows(rows, self.table)
+        fresh = np.ones(n, bool) if self.repeats else ~np.isin(_hashes(rows), self.hashes)
         fresh &= ~self.codec.impossible(rows)
         from_one_row = self.how in _FROM_ONE_ROW and len(self.table) == len(self.rows)
         return rows, anchors if from_one_row else np.full(n, -1), fresh
 
-    def candidates(self, n: int, acceptance: float) -> tuple[pd.DataFrame, NDArray[np.int64], int]:
+    def candidates(
+        self, n: int, acceptance: float, chunk: int = 0
+    ) -> tuple[pd.DataFrame, NDArray[np.int64], int]:
         """Draw candidates until n of them differ from the real rows, in ten rounds at most.
+
+        Each chunk has candidates of its own.
 
         Returns
         -------
@@ -137,9 +146,10 @@ class Pool:
             Rows drawn.
         """
         wanted = int(np.ceil(n * acceptance))
-        rows, anchors, fresh = self.draw(wanted, 0)
+        first = chunk * _MAX_ROUNDS
+        rows, anchors, fresh = self.draw(wanted, first)
         drawn = wanted
-        for extra in range(1, _MAX_ROUNDS):
+        for extra in range(first + 1, first + _MAX_ROUNDS):
             if fresh.sum() >= n:
                 break
             more, more_anchors, more_fresh = self.draw(wanted, extra)
@@ -183,8 +193,11 @@ def draw_class(
     recipe: Recipe,
     seed: int,
     codec: TableCodec | None = None,
+    cuts: Sequence[SubGroups] | None = None,
 ) -> Drawn:
     """Draw n rows of one class: candidates, then those that acceptance and coverage keep.
+
+    Both by 20,000 rows at a time, so that memory beyond the result does not grow with n.
 
     Parameters
     ----------
@@ -202,31 +215,80 @@ def draw_class(
         The class's seed.
     codec : TableCodec, optional
         Of a class without a model.
+    cuts : sequence of SubGroups, optional
+        The class's sub-groups, found anew by default.
     """
-    shares = np.cumsum([0.0, *(share for _, share in PARTS[recipe.draw])])
-    sizes = np.diff(np.round(shares * n)).astype(int)
+    cuts = cuts or sub_groups(table, clearance, n, seed, recipe)
+    pools = [
+        (Pool(table, model, how, derive_seed(seed, how), codec), share)
+        for how, share in PARTS[recipe.draw]
+    ]
+    counts = np.zeros(cuts[0].n_groups, dtype=np.int64)
     found, n_candidates = [], 0
-    for (how, _), size in zip(PARTS[recipe.draw], sizes, strict=True):
-        pool = Pool(table, model, how, derive_seed(seed, how), codec)
-        rows, anchors, drawn = pool.candidates(int(size), recipe.acceptance)
-        if recipe.acceptance <= 1:
-            rows, anchors = rows.iloc[:size], anchors[:size]
+    for chunk in range(max(-(-n // CHUNK), 1)):
+        wanted = min(CHUNK, n - chunk * CHUNK)
+        rows, anchors, drawn = _candidates(pools, wanted, recipe.acceptance, chunk)
+        if recipe.acceptance > 1:
+            stand = clearance.measure(rows)
+            places = keep(rows, stand, wanted, cuts, asked_share(recipe.coverage))
+            rows, anchors = rows.iloc[places].reset_index(drop=True), anchors[places]
+            points = stand.points[places]
+        else:
+            points = clearance.points(rows)
+        counts += cuts[0].count(cuts[0].places(rows, points))
         found.append((rows, anchors))
         n_candidates += drawn
-    candidates = pd.concat([rows for rows, _ in found], ignore_index=True)
-    anchors = np.concatenate([anchors for _, anchors in found])
-    groups = SubGroups(table, clearance.own, n, derive_seed(seed, "coverage"))
-    if recipe.acceptance > 1:
-        others = [
-            SubGroups(table, clearance.own, n, derive_seed(seed, "coverage", str(at)))
-            for at in range(1, N_CLUSTERINGS if recipe.coverage else 1)
-        ]
-        stand = clearance.measure(candidates)
-        places = keep(candidates, stand, n, [groups, *others], asked_share(recipe.coverage))
-        candidates, anchors = candidates.iloc[places].reset_index(drop=True), anchors[places]
     return Drawn(
-        candidates, anchors, n_candidates, groups.coverage(candidates, clearance.points(candidates))
+        _concatenated([rows for rows, _ in found]),
+        np.concatenate([anchors for _, anchors in found]),
+        n_candidates,
+        cuts[0].coverage(counts, n),
     )
+
+
+def _candidates(
+    pools: Sequence[tuple[Pool, float]], n: int, acceptance: float, chunk: int
+) -> tuple[pd.DataFrame, NDArray[np.int64], int]:
+    """Draw the candidates for n rows, of each pool its share; see :meth:`Pool.candidates`."""
+    shares = np.cumsum([0.0, *(share for _, share in pools)])
+    sizes = np.diff(np.round(shares * n)).astype(int)
+    found, n_drawn = [], 0
+    for (pool, _), size in zip(pools, sizes, strict=True):
+        rows, anchors, drawn = pool.candidates(int(size), acceptance, chunk)
+        if acceptance <= 1:
+            rows, anchors = rows.iloc[:size], anchors[:size]
+        found.append((rows, anchors))
+        n_drawn += drawn
+    rows = _concatenated([rows for rows, _ in found])
+    return rows, np.concatenate([anchors for _, anchors in found]), n_drawn
+
+
+def _concatenated(frames: list[pd.DataFrame]) -> pd.DataFrame:
+    return frames[0] if len(frames) == 1 else pd.concat(frames, ignore_index=True)
+
+
+def sub_groups(
+    table: pd.DataFrame, clearance: Clearance, n: int, seed: int, recipe: Recipe | None = None
+) -> list[SubGroups]:
+    """Cut a class in sub-groups, as often as a recipe needs; without one as often as any does.
+
+    Parameters
+    ----------
+    table, clearance, n, seed
+        As :func:`draw_class` takes them.
+    recipe : Recipe, optional
+        What they are for.
+    """
+    points = clearance.points(table)
+    first = SubGroups(table, points, n, derive_seed(seed, "coverage"))
+    several = recipe is None or (recipe.acceptance > 1 and recipe.coverage)
+    return [
+        first,
+        *(
+            SubGroups(table, points, n, derive_seed(seed, "coverage", str(at)), first)
+            for at in range(1, N_CLUSTERINGS if several else 1)
+        ),
+    ]
 
 
 def asked_share(coverage: float) -> float:
@@ -240,5 +302,8 @@ def asked_share(coverage: float) -> float:
 
 def equal_rows(rows: pd.DataFrame, table: pd.DataFrame) -> NDArray[np.bool_]:
     """Tell which rows equal a row of the table in every column."""
-    hashes = pd.util.hash_pandas_object(table, index=False)
-    return pd.util.hash_pandas_object(rows, index=False).isin(set(hashes)).to_numpy()
+    return np.isin(_hashes(rows), _hashes(table))
+
+
+def _hashes(rows: pd.DataFrame) -> NDArray[np.uint64]:
+    return pd.util.hash_pandas_object(rows, index=False).to_numpy()

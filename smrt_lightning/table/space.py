@@ -1,4 +1,4 @@
-"""The coordinates in which rows are compared, and the search for the nearest of them.
+"""The coordinates in which rows are compared.
 
 A number is standardised, so that no column outweighs another for its unit; a level is a corner of
 a simplex, one apart from every other level.
@@ -12,10 +12,10 @@ from typing import Any, Literal, Self
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 from scipy.special import ndtri
 
 from smrt_lightning.table.columns import Column, FloatArray, IntArray, Level
+from smrt_lightning.table.numbers.curves import on_curve
 
 _CORNER = 1.0 / np.sqrt(2.0)
 Scale = Literal["standard", "quantile", "raw"]
@@ -50,7 +50,7 @@ class Quantiles:
 
     def __call__(self, x: FloatArray) -> FloatArray:
         """Return the score of each number; a missing one stands at the mean, 0."""
-        return np.nan_to_num(np.interp(x, self.values, self.scores))
+        return np.nan_to_num(on_curve(x, self.values, self.scores))
 
 
 @dataclass(frozen=True)
@@ -194,38 +194,3 @@ class Space:
         for at, (name, levels) in enumerate(zip(self.level_names, self._levels, strict=True)):
             columns[name] = self._columns[name].from_codes(codes[:, at], levels)
         return pd.DataFrame({name: columns[name] for name in self._columns})
-
-
-def nearest(
-    points: FloatArray, queries: FloatArray | None = None, k: int = 1
-) -> tuple[FloatArray, NDArray[np.int64]]:
-    """Find the k nearest points of each query.
-
-    Parameters
-    ----------
-    points : ndarray of shape (n, d)
-        Where to look, at least one point.
-    queries : ndarray of shape (m, d), optional
-        By default the points themselves, each looking at all others, of which there must be one.
-    k : int
-        Points wanted; fewer where there are fewer.
-
-    Returns
-    -------
-    distances : ndarray of float64, shape (m, k)
-        Euclidean, increasing.
-    places : ndarray of int64, shape (m, k)
-        Positions in ``points``.
-    """
-    from sklearn.neighbors import NearestNeighbors
-
-    k = min(k, len(points) - (queries is None))
-    if not points.shape[1]:  # rows of nothing are all alike
-        points = np.zeros((len(points), 1))
-        queries = None if queries is None else np.zeros((len(queries), 1))
-    algorithm = "kd_tree" if points.shape[1] <= 15 else "brute"
-    search = NearestNeighbors(n_neighbors=k, algorithm=algorithm).fit(points)
-    if queries is not None and not len(queries):
-        return np.empty((0, k)), np.empty((0, k), dtype=np.int64)
-    distances, places = search.kneighbors(queries)
-    return np.asarray(distances, dtype=np.float64), np.asarray(places, dtype=np.int64)

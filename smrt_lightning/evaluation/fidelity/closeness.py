@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from smrt_lightning.table.space import Space, nearest
+from smrt_lightning.table.neighbors import nearest
+from smrt_lightning.table.space import Space
 
 Points = NDArray[np.float64]
 

@@ -57,11 +57,15 @@ def overlapping():
     return frame(candidates), measure.measure(frame(candidates)), groups
 
 
+def share_kept(groups, rows, points):
+    return groups.count(groups.places(rows, points)) / len(rows) / groups.shares
+
+
 def kept_shares(overlapping, coverage):
     candidates, stand, groups = overlapping
     kept = keep(candidates, stand, 200, [groups], coverage)
     assert len(np.unique(kept)) == 200
-    return groups.kept(groups.members(candidates.iloc[kept], stand.points[kept])), kept
+    return share_kept(groups, candidates.iloc[kept], stand.points[kept]), kept
 
 
 def test_the_clearest_of_all_leave_the_hard_part_out(overlapping):
@@ -86,10 +90,10 @@ def test_no_clearer_candidate_of_any_sub_group_is_left_out(overlapping):
 def test_what_the_candidates_do_not_allow_is_done_as_far_as_they_do(overlapping):
     candidates, stand, groups = overlapping
     members = groups.members(candidates, stand.points)
-    poor = members[:, groups.kept(members).argmin()]
+    poor = members[:, (members.mean(axis=0) / groups.shares).argmin()]
     few = np.flatnonzero(~poor | (np.cumsum(poor) <= 3))
     candidates, stand = candidates.iloc[few], Measured(stand.points[few], stand.ratio[few])
     kept = keep(candidates, stand, 200, [groups], 0.5)
     assert poor[few][kept].sum() == 3
-    shares = groups.kept(groups.members(candidates.iloc[kept], stand.points[kept]))
+    shares = share_kept(groups, candidates.iloc[kept], stand.points[kept])
     assert np.sort(shares)[1] >= 0.5

@@ -6,7 +6,7 @@ from evaluation_tables import KINDS, make_table
 from smrt_lightning.table.columns import describe, numbers
 from smrt_lightning.table.frames import named_frame
 from smrt_lightning.table.labels import as_labels
-from smrt_lightning.table.space import Space, nearest
+from smrt_lightning.table.space import Space
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -113,22 +113,3 @@ def test_the_order_of_the_rows_never_shows_in_the_coordinates():
 def test_a_column_that_is_said_to_be_of_levels_is_one():
     frame = pd.DataFrame({"code": [1, 5, 9]})
     assert Space(frame, kinds={"code": "categorical"}).level_counts == [3]
-
-
-@pytest.mark.parametrize(("n", "width", "k"), [(200, 3, 5), (200, 40, 5), (4, 2, 9), (30, 0, 1)])
-def test_the_nearest_points_are_those_of_brute_force(n, width, k):
-    rng = np.random.default_rng(0)
-    points, queries = rng.normal(size=(n, width)), rng.normal(size=(25, width))
-    every = np.sqrt(((queries[:, None] - points[None]) ** 2).sum(axis=2))
-    distances, places = nearest(points, queries, k)
-    expected = np.sort(every, axis=1)[:, : min(k, n)]
-    np.testing.assert_allclose(distances, expected, atol=1e-7)
-    np.testing.assert_allclose(np.take_along_axis(every, places, axis=1), expected, atol=1e-7)
-
-
-def test_a_point_is_not_its_own_neighbour():
-    points = np.array([[0.0], [0.0], [3.0]])
-    distances, places = nearest(points, k=5)
-    assert distances.tolist() == [[0, 3], [0, 3], [3, 3]]
-    assert places[:2, 0].tolist() == [1, 0]
-    assert nearest(points, np.empty((0, 1)))[0].shape == (0, 1)
