@@ -117,7 +117,9 @@ class SubGroups:
     ) -> None:
         self._smallest = _MIN_EXPECTED / max(n_synthetic, 1)
         self._centers = _centers(points, self._smallest, seed)
-        self._levels = like._levels if like else _levels(table, max(MIN_LEVEL, self._smallest))
+        self._levels: dict[Any, list[Level]] = (
+            like._levels if like else _levels(table, max(MIN_LEVEL, self._smallest))
+        )
         self._table = table
         self._points = points
         self.shares: NDArray[np.float64] = self.count(self.places(table, points)) / len(table)

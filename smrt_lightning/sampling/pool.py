@@ -34,7 +34,7 @@ PARTS: dict[str, tuple[tuple[str, float], ...]] = {
 """The draws behind each name, and the share of the candidates that each gives."""
 N_CLUSTERINGS = 10
 """A share must hold whichever way the class is cut in clusters, not in one way only."""
-CHUNK = 20_000
+CHUNK = 10_000
 """Rows kept at a time; a part of the method, for it is of each chunk's candidates that the clearest
 are kept."""
 _FROM_ONE_ROW = ("anchored", "free", "generator")
@@ -197,7 +197,7 @@ def draw_class(
 ) -> Drawn:
     """Draw n rows of one class: candidates, then those that acceptance and coverage keep.
 
-    Both by 20,000 rows at a time, so that memory beyond the result does not grow with n.
+    Both by 10,000 rows at a time, so that memory beyond the result does not grow with n.
 
     Parameters
     ----------
@@ -306,4 +306,4 @@ def equal_rows(rows: pd.DataFrame, table: pd.DataFrame) -> NDArray[np.bool_]:
 
 
 def _hashes(rows: pd.DataFrame) -> NDArray[np.uint64]:
-    return pd.util.hash_pandas_object(rows, index=False).to_numpy()
+    return np.asarray(pd.util.hash_pandas_object(rows, index=False), dtype=np.uint64)

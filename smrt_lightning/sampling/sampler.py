@@ -232,7 +232,7 @@ class SMRT(NotebookView, BaseOverSampler):
             )
         self.anchor_indices_ = np.concatenate([np.empty(0, dtype=np.int64), *anchors])
         self.synthetic_mask_ = np.arange(len(X) + sum(map(len, parts))) >= len(X)
-        made = pd.concat(parts[1:], ignore_index=True) if len(parts) > 1 else parts[0]
+        made = pd.concat(parts[1:], ignore_index=True) if len(parts) > 2 else parts[-1]
         return made, np.concatenate(labels)
 
     def _prepare(self, X: pd.DataFrame) -> None:

@@ -5,7 +5,7 @@ from numpy.typing import NDArray
 
 from smrt_lightning.evaluation.scores.ranking import Curve
 from smrt_lightning.seeds import numpy_generator
-from smrt_lightning.table.space import nearest
+from smrt_lightning.table.neighbors import nearest
 
 _FEWEST_ROWS = 10
 _MOST_ROWS = 500

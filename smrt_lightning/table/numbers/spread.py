@@ -69,13 +69,14 @@ def segments(ticks: Floats, counts: Ints, *, gaps: bool = True) -> Floats:
     at, g = np.arange(m - 1), m - 1
     low, high = np.maximum(at - _NEIGHBORS, 0), np.minimum(at + 1 + _NEIGHBORS, g)
     wide = np.ones(g, dtype=bool)
+    each = np.arange(1, _NEIGHBORS + 1)
+    with np.errstate(over="ignore"):
+        times = np.r_[0.0, each * ((g / _CHANCE) ** (1.0 / each) - 1)]  # by how many are looked at
     sides = ((at - low, total[at] - total[low]), (high - at - 1, total[high] - total[at + 1]))
     for k, length in sides:
         some = np.maximum(k, 1)
-        with np.errstate(over="ignore"):
-            times = some * ((g / _CHANCE) ** (1.0 / some) - 1)
         # One value alone beyond a distance tells nothing of the distance.
-        wide &= (k > 0) & (apart > times * length / some)
+        wide &= (k > 0) & (apart > times[some] * length / some)
     ends = np.flatnonzero(wide)
     starts = np.concatenate([[0], ends + 1])
     stops = np.concatenate([ends, [m - 1]])
