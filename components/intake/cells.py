@@ -12,7 +12,7 @@ from components.intake.date_formats import ENOUGH, DateStyles
 from components.project.errors import shorten
 from components.table import styles
 from components.table.styles import AS_IT_IS, COMMA, MISSING_MARKS, POINT
-from components.table.typed import parse_column
+from components.table.typed import parse_column, seconds, spans_of_time
 
 Kind = Literal["number", "whole number", "date", "truth value", "text"]
 KINDS: tuple[str, ...] = get_args(Kind)
@@ -271,6 +271,8 @@ def understand_typed(raw: pd.Series[Any]) -> Cells:
         plain = raw.dt.tz_convert("UTC").dt.tz_localize(None) if zoned else raw
         written = "with a time zone, now UTC" if zoned else ""
         return Cells("date", "datetime64[ns]", plain, written=written)
+    if spans_of_time(raw):
+        return Cells("number", "float64", seconds(raw), written="as spans of time, now seconds")
     texts = raw.astype(object).where(raw.notna())
     if texts.map(lambda cell: isinstance(cell, str), na_action="ignore").dropna().all():
         return Cells("text", "str", raw)

@@ -32,12 +32,14 @@ from components.validate import ClassLoss
 from components.versions import dvc
 from smrt_lightning.errors import DamagedFileError
 
-_KEPT = ("!/dvc.lock", "!/dvc.yaml", "!/data.dvc", "!/params.yaml", "!/schema.yaml")
+_FOR_GIT = (
+    *(".dvc", ".dvcignore", "data.dvc", "dvc.lock", "dvc.yaml"),
+    *("code.yaml", "params.yaml", "prefect.yaml", "schema.yaml"),
+)
+_KEPT = tuple(f"!/{name}" for name in _FOR_GIT)
 """DVC refuses what a pattern of the repository above, such as ``*.lock``, leaves out of git."""
-_IGNORED = {
-    ".gitignore": ("/artifacts", "/data", "/.smrt/", "/incoming/", "/.venv/", *_KEPT),
-    ".dvcignore": ("/.smrt/", "/.venv/", ".*.tmp"),
-}
+_IGNORED = ("/artifacts", "/data", "/.smrt/", "/incoming/", "/.venv/", *_KEPT)
+_IGNORED_BY_DVC = ("/.smrt/", "/.venv/", ".*.tmp")
 _COPIED = ("prefect.yaml", ".dvc/plots/scores.json")
 LARGE_TABLE = 20_000
 _AUTOMATIC = {"split.repeats": "auto", "smrt.draw": "auto"}
@@ -177,11 +179,14 @@ def start(
     """
     workspace = Workspace(root)
     fresh = repository.make(root)
+    if planned.new_project:
+        _add_lines(root / ".gitignore", *_IGNORED, *repository.own_ignores(root, table.source))
+    repository.refuse_ignored(root, _FOR_GIT)
     dvc.start(root=root)
     write_table_of(root / planned.table, table)
     written = [planned.table]
     if planned.new_project:
-        written += _new_project(root, repository.own_ignores(root, table.source))
+        written += _new_project(root)
     params = root / "params.yaml"
     base = params if params.is_file() else code.TEMPLATES / "params.yaml"
     values = {
@@ -224,24 +229,20 @@ def write_table_of(path: Path, table: Understanding) -> None:
             table.frame.to_csv(temporary, index=False, lineterminator="\n", encoding="utf-8")
 
 
-def _new_project(root: Path, own_ignores: list[str]) -> list[str]:
+def _new_project(root: Path) -> list[str]:
     """Write what a project has beside its parameters, schema and table."""
     for name in _COPIED:
         source = code.TEMPLATES / name
         if source.is_file() and not (root / name).exists():
             (root / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(source, root / name)
-    for name, always in _IGNORED.items():
-        path = root / name
-        ignored = [*always, *own_ignores] if name == ".gitignore" else always
-        lines = path.read_text(encoding="utf-8").splitlines() if path.is_file() else []
-        _write(path, "\n".join([*lines, *(x for x in ignored if x not in lines)]) + "\n")
+    _add_lines(root / ".dvcignore", *_IGNORED_BY_DVC)
     code.write(root)
     stages = {name: _stage(name, content) for name, content in code.pipeline()["stages"].items()}
     text = yaml_text({"stages": stages})
     _write(root / "dvc.yaml", _PIPELINE_HEAD + text)
     copied = [name for name in _COPIED if (root / name).is_file()]
-    return ["dvc.yaml", code.FILE, *_IGNORED, *copied]
+    return ["dvc.yaml", code.FILE, ".gitignore", ".dvcignore", *copied]
 
 
 def _stage(name: str, content: dict[str, Any]) -> dict[str, Any]:
@@ -249,6 +250,11 @@ def _stage(name: str, content: dict[str, Any]) -> dict[str, Any]:
     deps = [path for path in content["deps"] if not code.is_code(path)]
     params = [*content["params"], {code.FILE: [name]}]
     return {**content, "cmd": f"smrt stage {name}", "deps": deps, "params": params}
+
+
+def _add_lines(path: Path, *wanted: str) -> None:
+    lines = path.read_text(encoding="utf-8").splitlines() if path.is_file() else []
+    _write(path, "\n".join([*lines, *(line for line in wanted if line not in lines)]) + "\n")
 
 
 def _write(path: Path, text: str) -> None:

@@ -5,10 +5,13 @@ from __future__ import annotations
 import re
 import shlex
 import subprocess
+from collections.abc import Sequence
 from pathlib import Path
 
 from components.project.errors import VersionsError
 from components.versions.processes import reason_of, run
+
+_MESSAGE = "Start with smrt init"
 
 
 def make(root: Path) -> bool:
@@ -42,12 +45,41 @@ def first_commit(root: Path, written: list[str]) -> None:
         identity = ["-c", "user.name=smrt", "-c", "user.email=smrt@localhost"]
     kept = _for_git(root, written)
     added = _git(root, "add", "--", *kept)
-    message = "Start with smrt init"
-    done = _git(root, *identity, "commit", "--quiet", "--message", message, "--", *kept)
+    done = _git(root, *identity, "commit", "--quiet", "--message", _MESSAGE, "--", *kept)
     if added.returncode or done.returncode:
+        _git(root, "rm", "--cached", "--quiet", "--ignore-unmatch", "--", *kept)
         raise VersionsError(
-            f"the first git commit failed: {reason_of(added.stderr or done.stderr or done.stdout)};"
-            " commit by hand"
+            "the project is written, but the first git commit failed: "
+            f"{reason_of(added.stderr or done.stderr or done.stdout)}. Commit it by hand: "
+            f"{_commands(kept)}; then: smrt run"
+        )
+
+
+def refuse_ignored(root: Path, names: Sequence[str]) -> None:
+    """Refuse a folder in which git leaves out what DVC and experiments need in it.
+
+    Parameters
+    ----------
+    root : Path
+        The project; its own .gitignore takes these names back in already.
+    names : sequence of str
+        Files and folders relative to it, there or not.
+
+    Raises
+    ------
+    VersionsError
+        If git ignores one of them, as all in a folder that it ignores.
+    """
+    found = _git(root, "check-ignore", "--verbose", "--", *names)
+    for match in found.stdout.splitlines():  # SOURCE:LINE:PATTERN<tab>NAME
+        where, _, name = match.partition("\t")
+        source, line, pattern = where.split(":", 2)
+        if pattern.startswith("!"):  # takes it back in
+            continue
+        raise VersionsError(
+            f"git ignores {name!r} in {str(root.resolve())!r}, by the pattern {pattern!r} in "
+            f"line {line} of {source}: runs could not be kept. Change the pattern, or start in a "
+            "folder that git does not ignore"
         )
 
 
@@ -73,7 +105,7 @@ def advice(root: Path, written: list[str], source: Path) -> list[str]:
     if changed:
         said = [
             "This git repository was here before, and nothing was committed to it. Commit the "
-            f"project: git add -- {shlex.join(kept)} && git commit -m 'Start with smrt init'"
+            f"project: {_commands(kept)}"
         ]
     else:
         said = [f"Committed to git: {', '.join(kept)}."]
@@ -85,6 +117,10 @@ def advice(root: Path, written: list[str], source: Path) -> list[str]:
             "unless it belongs there. data.dvc names the project's own copy."
         )
     return said
+
+
+def _commands(kept: list[str]) -> str:
+    return f"git add -- {shlex.join(kept)} && git commit -m {shlex.quote(_MESSAGE)}"
 
 
 def _for_git(root: Path, written: list[str]) -> list[str]:

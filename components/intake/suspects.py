@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from components.intake.cells import Cells
-from components.project.errors import shorten
+from components.project.errors import listing, shorten
 from components.table.order import MOST_TIES, direction
 from components.table.typed import parse_column
 
@@ -21,6 +21,10 @@ MIN_ROWS = 20
 """With fewer rows, values agree by chance too often to say anything."""
 
 MANY_LEVELS = 100
+_ENOUGH = 5
+"""Rows of the smallest class below which nothing that holds in all of them is certain."""
+_BY_CHANCE = 1e-4
+"""The probability below which filled cells do not happen to lie in some classes only."""
 _ID_WORDS = frozenset(
     [
         *("id", "ids", "uid", "uuid", "guid", "key", "pk", "nr", "no", "num", "nbr", "number"),
@@ -79,6 +83,7 @@ def suspect(name: str, cells: Cells, target: pd.Series[Any]) -> Suspicion | None
         return None
     return (
         _identifier(name, cells, present, n_values)
+        or _filled(cells.values, target)
         or _leak(cells.values, target, n_values)
         or _separation(cells, target)
         or _rising(name, cells, n_values)
@@ -181,13 +186,29 @@ def _leak(values: pd.Series[Any], target: pd.Series[Any], n_values: int) -> Susp
     return None
 
 
+def _filled(values: pd.Series[Any], target: pd.Series[Any]) -> Suspicion | None:
+    """Find what is known of some classes only, as the reason of a cancellation is."""
+    filled = values.notna()
+    for word, rows in (("filled", filled), ("missing", ~filled)):
+        share = rows.groupby(target).mean()
+        classes = share.index[share > 0]
+        if len(classes) in (0, len(share)):
+            continue
+        names = listing(sorted(map(str, classes)), 3)
+        if (share[classes] == 1).all() and target.value_counts().min() >= _ENOUGH:
+            return Suspicion(f"leak: {word} in every row of {names}, and in no other", True)
+        if float(target.isin(classes).mean()) ** int(rows.sum()) < _BY_CHANCE:
+            return Suspicion(f"gives the class away: {word} in rows of {names} only", False)
+    return None
+
+
 def _separation(cells: Cells, target: pd.Series[Any]) -> Suspicion | None:
     """Find numbers or dates whose range in each class touches no other class's."""
     if cells.kind not in ("number", "whole number", "date"):
         return None
     numbers = _as_numbers(cells)
     ranges = numbers.groupby(target).agg(["min", "max", "count"]).sort_values("min")
-    if ranges["count"].min() < 5 or len(ranges) < 2:
+    if ranges["count"].min() < _ENOUGH or len(ranges) < 2:
         return None
     if bool((ranges["max"].to_numpy()[:-1] < ranges["min"].to_numpy()[1:]).all()):
         return Suspicion("gives the class away: the classes' ranges do not touch", False)

@@ -12,11 +12,11 @@ import re
 from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from components.project.errors import shorten
+from components.project.errors import listing, shorten
 from components.table import unpack
 from components.table.encoding import decode
 from components.table.workbook import workbook_text
@@ -49,6 +49,8 @@ class Layout:
         Whether names were given to columns without one, or empty columns dropped.
     remarks : list of str
         What a person should know of how it was read.
+    workbook : bool
+        Whether the cells come from a sheet of Excel.
     """
 
     encoding: str
@@ -57,10 +59,13 @@ class Layout:
     skip: int = 0
     repaired: bool = False
     remarks: list[str] = field(default_factory=list)
+    workbook: bool = False
 
     @property
     def words(self) -> str:
         """The layout in words, as "UTF-8, comma"."""
+        if self.workbook:
+            return "Excel workbook"
         delimiter = _NAMES.get(self.delimiter, repr(self.delimiter))
         header = "" if self.header else ", no header"
         skipped = f", lines above the table: {self.skip}" if self.skip else ""
@@ -107,7 +112,8 @@ def read_delimited(
     MissingFileError, TableError
     """
     content = unpack.content(path)
-    if unpack.is_workbook(content):
+    workbook = unpack.is_workbook(content)
+    if workbook:
         text, remark = workbook_text(content, path)
         found_encoding, delimiter = "utf-8", ","
     else:
@@ -122,7 +128,8 @@ def read_delimited(
     text, skip, repaired = _trimmed(text, delimiter, target)
     repaired = repaired or bool(sep) or bool(remark)
     layout = Layout(found_encoding, delimiter, True, skip, repaired, [])
-    cells = _cells(text, layout, path)
+    raw = _cells(text, layout, path)
+    cells = raw.apply(_without_blanks)
     if header is None and known is not None and not known.header:
         header = _first(cells) == _numbered(cells.shape[1])
     if header is None:
@@ -133,8 +140,12 @@ def read_delimited(
         remarks.append(f"lines skipped above the table: {skip}")
     if not header:
         remarks.append("the first line is a row, not a header: --header if it holds the names")
+    if merged := [str(n) for at, n in enumerate(frame) if _blanks_differ(raw[at], cells[at])]:
+        remarks.append(
+            f"blanks around cells are not read; some values differ by them only: {listing(merged)}"
+        )
     repaired = layout.repaired or renamed or frame.shape[1] < cells.shape[1]
-    return frame, Layout(found_encoding, delimiter, header, skip, repaired, remarks)
+    return frame, Layout(found_encoding, delimiter, header, skip, repaired, remarks, workbook)
 
 
 def _rows(text: str, delimiter: str) -> list[tuple[int, list[str]]]:
@@ -227,8 +238,18 @@ def _cells(text: str, layout: Layout, path: Path) -> pd.DataFrame:
             f"{path} has one column only when read as {layout.words}"
             f" (it begins {shorten(text.splitlines()[0], 50)}); name the delimiter: --delimiter ';'"
         )
-    stripped = {name: cells[name].str.strip() for name in cells}
-    return pd.DataFrame({name: texts.mask(texts == "") for name, texts in stripped.items()})
+    return cells
+
+
+def _without_blanks(texts: pd.Series[Any]) -> pd.Series[Any]:
+    stripped = texts.str.strip()
+    return stripped.mask(stripped == "")
+
+
+def _blanks_differ(raw: pd.Series[Any], stripped: pd.Series[Any]) -> bool:
+    """Tell whether values of a column become one without the blanks around them."""
+    changed = stripped.notna() & (raw != stripped)
+    return bool(changed.any()) and set(stripped[changed]) <= set(stripped[~changed])
 
 
 def _first(cells: pd.DataFrame) -> list[str]:

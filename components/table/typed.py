@@ -8,6 +8,7 @@ not fit is known by its row.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime, time, timedelta
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -114,6 +115,8 @@ def _to_category(raw: pd.Series[Any], levels: list[Any] | None) -> pd.Series[Any
 def _to_number(raw: pd.Series[Any]) -> pd.Series[Any]:
     if pd.api.types.is_datetime64_any_dtype(raw.dtype):
         return pd.Series(pd.NA, index=raw.index, name=raw.name, dtype="Float64")
+    if spans_of_time(raw):
+        raw = seconds(raw)
     if pd.api.types.is_float_dtype(raw.dtype) and raw.dtype not in ("float32", "Float32"):
         raw = raw.astype("float64")  # numbers of 16 or 128 bits are unknown to pandas's functions
     numbers = pd.to_numeric(raw, errors="coerce", dtype_backend="numpy_nullable")
@@ -159,6 +162,25 @@ def _to_bool(raw: pd.Series[Any]) -> pd.Series[Any]:
 def _to_moment(raw: pd.Series[Any]) -> pd.Series[Any]:
     moments = pd.to_datetime(raw, errors="coerce", format="ISO8601", utc=True)
     return moments.where(not_far(moments.dt.tz_localize(None)))
+
+
+def spans_of_time(raw: pd.Series[Any]) -> bool:
+    """Tell whether a column of a Parquet file holds durations or times of day."""
+    if pd.api.types.is_timedelta64_dtype(raw.dtype):
+        return True
+    present = list(raw.dropna()) if raw.dtype == object else []
+    return len(present) > 0 and all(isinstance(cell, time | timedelta) for cell in present)
+
+
+def seconds(raw: pd.Series[Any]) -> pd.Series[Any]:
+    """Return durations, or times of day since midnight, in seconds."""
+    if raw.dtype == object:
+        midnight = datetime.min
+        raw = raw.map(
+            lambda at: datetime.combine(midnight, at) - midnight if isinstance(at, time) else at,
+            na_action="ignore",
+        )
+    return pd.to_timedelta(raw).dt.total_seconds()
 
 
 def not_far(dates: pd.Series[Any]) -> pd.Series[bool]:

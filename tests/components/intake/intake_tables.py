@@ -27,9 +27,22 @@ def table() -> pd.DataFrame:
     )
 
 
-def understood(path: Path, **options: Any) -> Understanding:
+def plain_table(**columns: Any) -> pd.DataFrame:
+    rng = np.random.default_rng(0)
+    table = {"x": rng.normal(size=N).round(3), "n": rng.integers(0, 9, N)}
+    return pd.DataFrame({**table, **columns, "y": LABELS})
+
+
+def from_columns(folder: Path, **columns: Any) -> Understanding:
+    path = folder / "t.csv"
+    plain_table(**columns).to_csv(path, index=False)
+    return understood(path)
+
+
+def understood(path: Path, target: str | None = None, **options: Any) -> Understanding:
     wishes = Wishes(**options)
-    target = "column_4" if b"x,city" not in path.read_bytes() and path.stem == "headless" else "y"
+    headless = path.stem == "headless" and b"x,city" not in path.read_bytes()
+    target = target or ("column_4" if headless else "y")
     frame, layout = open_table(path, target, wishes)
     return understand(path, frame, layout, target, wishes)
 

@@ -3,6 +3,7 @@
 import bz2
 import gzip
 import lzma
+from datetime import time
 from pathlib import Path
 from typing import Any
 
@@ -11,33 +12,12 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from intake_tables import LABELS, N, from_columns, plain_table, understood
 
 from components.intake.cells import Cells, understand_text, understand_typed
-from components.intake.understanding import Understanding, open_table, understand
-from components.intake.wishes import Wishes
 from components.table.delimited import read_delimited
+from components.table.typed import parse_column
 from smrt_lightning.errors import NotFoundError, SmrtError, TableError
-
-N = 60
-LABELS = ["rare" if row % 5 == 0 else "common" for row in range(N)]
-
-
-def plain_table(**columns: Any) -> pd.DataFrame:
-    rng = np.random.default_rng(0)
-    table = {"x": rng.normal(size=N).round(3), "n": rng.integers(0, 9, N)}
-    return pd.DataFrame({**table, **columns, "y": LABELS})
-
-
-def understood(path: Path, target: str = "y", **options: Any) -> Understanding:
-    wishes = Wishes(**options)
-    frame, layout = open_table(path, target, wishes)
-    return understand(path, frame, layout, target, wishes)
-
-
-def from_columns(folder: Path, **columns: Any) -> Understanding:
-    path = folder / "t.csv"
-    plain_table(**columns).to_csv(path, index=False)
-    return understood(path)
 
 
 @pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
@@ -186,44 +166,6 @@ def test_decimal_commas_keep_the_value(numbers: list[float]) -> None:
     assert [float(cell) for cell in found.values] == numbers
 
 
-@pytest.mark.parametrize(
-    ("column", "words"),
-    [
-        (list(range(1, N + 1)), "counts the rows"),
-        ([f"K{row}" for row in range(N)], "identifier"),
-        (["same"] * N, "constant: always 'same'"),
-        ([None] * N, "empty"),
-        (LABELS, "equals the target"),
-        ([{"rare": 1, "common": 0}[label] for label in LABELS], "one value for each class"),
-    ],
-)
-def test_useless_and_leaking_columns_are_left_out(
-    tmp_path: Path, column: list[Any], words: str
-) -> None:
-    found = from_columns(tmp_path, suspect=column)
-    assert words in found.ignored["suspect"]
-    assert set(found.ignored) == {"suspect"}
-
-
-def test_a_copy_of_a_column_is_left_out(tmp_path: Path) -> None:
-    found = from_columns(tmp_path, twin=plain_table()["x"])
-    assert found.ignored == {"twin": "the same as 'x'"}
-
-
-@pytest.mark.parametrize(
-    "column",
-    [
-        [10.5 + row if label == "rare" else -row for row, label in enumerate(LABELS)],
-        [f"{label[0]}{row % 2}" for row, label in enumerate(LABELS)],
-    ],
-    ids=["ranges", "levels"],
-)
-def test_what_may_be_a_leak_is_said_and_kept(tmp_path: Path, column: list[Any]) -> None:
-    found = from_columns(tmp_path, telling=column)
-    assert "gives the class away" in found.warnings["telling"]
-    assert not found.ignored
-
-
 def test_an_honest_table_is_left_alone(tmp_path: Path) -> None:
     found = from_columns(tmp_path)
     assert not found.ignored
@@ -266,6 +208,33 @@ def test_a_misspelt_target_gets_a_hint(tmp_path: Path) -> None:
         understood(path, "churnd")
 
 
+def test_blanks_that_make_two_labels_of_one_are_said(tmp_path: Path) -> None:
+    path = tmp_path / "t.csv"
+    labels = [f"{label} " if row % 7 == 0 else label for row, label in enumerate(LABELS)]
+    plain_table(x=[f"{row} " for row in range(N)]).assign(y=labels).to_csv(path, index=False)
+    found = understood(path)
+    assert found.classes == {"common": 48, "rare": 12}
+    (remark,) = found.remarks
+    assert remark.startswith("blanks around cells are not read")
+    assert remark.endswith(": 'y'")
+
+
+def test_durations_and_times_of_day_become_seconds(tmp_path: Path) -> None:
+    path = tmp_path / "t.parquet"
+    rows = np.arange(N)
+    plain_table(
+        wait=pd.to_timedelta([None, *(rows[1:] * 1500)], unit="ms"),
+        at=[time(int(row) % 24, 30, 0, 250_000) for row in rows],
+    ).to_parquet(path)
+    found = understood(path)
+    assert {found.columns[name].kind for name in ("wait", "at")} == {"number"}
+    assert found.frame["wait"].isna().tolist() == [True, *[False] * (N - 1)]
+    assert found.frame["wait"][1:].tolist() == [1.5 * row for row in rows[1:]]
+    assert found.frame["at"].tolist() == [row % 24 * 3600 + 1800.25 for row in rows]
+    again = parse_column(pd.read_parquet(path)["at"], "float64", None)
+    assert again.values.tolist() == found.frame["at"].tolist()
+
+
 def test_parquet_keeps_its_types(tmp_path: Path) -> None:
     path = tmp_path / "t.parquet"
     table = plain_table(
@@ -282,32 +251,3 @@ def test_parquet_keeps_its_types(tmp_path: Path) -> None:
     assert dtypes["flag"] == "bool"
     assert found.classes == {"0": 48, "1": 12}
     assert not found.as_it_is  # the labels become text, the dates UTC
-
-
-@pytest.mark.parametrize(
-    "name",
-    [
-        *("CustomerId", "EmployeeNumber", "policy_number", "patientID", "customerid", "ID", "MRN"),
-        *("Order ID", "id_customer", "userId", "order.no", "KundenNr", "kundennummer", "Acct-Key"),
-    ],
-)
-def test_identifiers_in_any_spelling_when_every_row_has_another(tmp_path: Path, name: str) -> None:
-    numbers = np.random.default_rng(0).permutation(np.arange(N) * 7 + 15_000_000)
-    found = from_columns(tmp_path, **{name: numbers})
-    assert found.ignored == {name: "identifier: another value in every row"}
-    shared = from_columns(tmp_path, **{name: numbers // 14 % 9})
-    assert not shared.ignored
-
-
-@pytest.mark.parametrize("name", ["paid", "humid", "number_of_children", "income", "grid"])
-def test_a_number_is_no_identifier_by_chance(tmp_path: Path, name: str) -> None:
-    numbers = np.random.default_rng(0).permutation(np.arange(N) * 7 + 15_000_000)
-    assert not from_columns(tmp_path, **{name: numbers}).ignored
-
-
-def test_a_column_that_only_rises_is_offered_as_the_time(tmp_path: Path) -> None:
-    seen = pd.date_range("2024-01-01", periods=N, freq="h").astype(str)
-    found = from_columns(tmp_path, seen=seen, count=np.arange(N) ** 2, back=-(np.arange(N) ** 2))
-    assert found.rising == ["seen", "count", "back"]
-    assert "split.time" in found.warnings["seen"]
-    assert not from_columns(tmp_path, seen=seen[::-1].where(np.arange(N) != 5, seen[3])).rising

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from components.intake import repository
+from components.project.errors import VersionsError
 from components.versions import dvc
 
 
@@ -45,6 +46,36 @@ def test_a_repository_that_was_there_is_left_to_its_user(root: Path) -> None:
     assert len(said) == 2
     assert git(root, "rev-parse", "HEAD") == before
     assert git(root, "diff", "--cached", "--name-only") == ""
+
+
+def test_a_first_commit_that_git_refuses_leaves_nothing_staged(root: Path) -> None:
+    repository.make(root)
+    (root / "theirs.txt").write_text("x")
+    git(root, "add", "theirs.txt")
+    hook = root / ".git" / "hooks" / "pre-commit"
+    hook.parent.mkdir(exist_ok=True)
+    hook.write_text("#!/bin/sh\necho 'not today' >&2\nexit 1\n")
+    hook.chmod(0o755)
+    with pytest.raises(VersionsError, match=r"not today\. Commit it by hand: git add -- dvc\.yaml"):
+        repository.first_commit(root, WRITTEN)
+    assert git(root, "diff", "--cached", "--name-only").split() == ["theirs.txt"]
+
+
+@pytest.mark.parametrize("pattern", ["inner/", "*"])
+def test_a_folder_that_git_ignores_is_refused(tmp_path: Path, pattern: str) -> None:
+    git(tmp_path, "init", "-q")
+    (tmp_path / ".gitignore").write_text(f"*.log\n{pattern}\n")
+    inner = tmp_path / "inner"
+    inner.mkdir()
+    (inner / ".gitignore").write_text("!/.dvc\n!/data.dvc\n")
+    with pytest.raises(VersionsError, match=r"git ignores '\.dvc'.*line 2 of \.gitignore"):
+        repository.refuse_ignored(inner, [".dvc", "data.dvc"])
+
+
+def test_patterns_that_are_taken_back_are_none(tmp_path: Path) -> None:
+    git(tmp_path, "init", "-q")
+    (tmp_path / ".gitignore").write_text("*.dvc\n.*\n!/.dvc\n!/data.dvc\n")
+    repository.refuse_ignored(tmp_path, [".dvc", "data.dvc", "params.yaml"])
 
 
 def test_the_index_of_the_user_is_left_alone(tmp_path: Path) -> None:
