@@ -15,9 +15,16 @@ from pathlib import Path
 from typing import Any
 
 from components.page import figures
-from components.page.charts import FEWEST_ROWS, curve_charts, difference_rows, sweep_charts
+from components.page.charts import (
+    FEWEST_ROWS,
+    curve_charts,
+    difference_rows,
+    prevalence,
+    sweep_charts,
+)
 from components.page.confusion import confusion_tables
-from components.page.lineage import origins
+from components.page.found import found_tables
+from components.page.lineage import origins, run_name
 from components.page.side_by_side import side_by_side
 from components.page.words import failure_text, reason_text
 from components.project.console import Progress, run_stage, timed
@@ -50,7 +57,7 @@ def render(context: dict[str, Any]) -> str:
     """Fill the template."""
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-    script = (TEMPLATES / "sort.js").read_text(encoding="utf-8")
+    script = (TEMPLATES / "page.js").read_text(encoding="utf-8")
     sha256 = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode("ascii")
     environment = Environment(
         loader=FileSystemLoader(TEMPLATES),
@@ -87,7 +94,10 @@ def gather(workspace: Workspace, params: Params) -> dict[str, Any]:
         titles[method] = f"{method_title(method.removesuffix(RECALIBRATED))}, recalibrated"
     styles = figures.method_styles(methods)
     metrics = {method: comparison["metrics"][method] for method in methods}
+    banded = list(dict.fromkeys(["none", decision["method_in_differences"]]))
+    made_of = origins(workspace, params)
     return {
+        "name": {"table": Path(params.data.path).name, "run": run_name(made_of)},
         "decision": decision,
         "validation": validation,
         "headline": comparison["headline"],
@@ -110,7 +120,11 @@ def gather(workspace: Workspace, params: Params) -> dict[str, Any]:
         "grade": grade_title,
         "sweep": sweep_charts(workspace, comparison, styles, params.evaluate.sweep_splits),
         "fewest_rows": FEWEST_ROWS,
-        "curves": curve_charts(comparison, methods, styles),
+        "curves": curve_charts(comparison, methods, styles, banded),
+        "banded": banded,
+        "guessing": prevalence(comparison),
+        "found": found_tables(workspace, comparison, methods),
+        "panels": len(comparison["curves"]["none"]) + 1,
         "confusions": confusion_tables(comparison, methods),
         "classes": _classes(workspace, validation),
         "samples": side_by_side(
@@ -121,9 +135,13 @@ def gather(workspace: Workspace, params: Params) -> dict[str, Any]:
             params.seed,
         ),
         "fidelity": comparison["fidelity"],
+        "subgroups": {
+            label: found["subgroups"]["subgroups"]
+            for label, found in comparison["fidelity"].get("smrt", {}).items()
+        },
         "gate": params.evaluate.gate,
         "quarantine": _quarantine(workspace),
-        "origins": origins(workspace, params),
+        "origins": made_of,
     }
 
 
@@ -150,8 +168,8 @@ def _classes(workspace: Workspace, validation: dict[str, Any]) -> list[dict[str,
             if model.is_file():
                 costs = read_json(model)["epoch_costs"]
                 title = (
-                    f"Cost of training, from {costs[0]:.1f} to {costs[-1]:.1f} nats a row "
-                    f"in {len(costs)} passes"
+                    f"Training loss, from {costs[0]:.1f} to {costs[-1]:.1f} nats a row "
+                    f"in {len(costs)} epochs"
                 )
                 entry["costs"] = costs
                 entry["loss"] = figures.loss_curve(f"loss-{losses}", title, costs)

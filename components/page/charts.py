@@ -131,10 +131,23 @@ def _levels_of_none(
     return {key: value for key, value in found.items() if not math.isnan(value)}
 
 
+def prevalence(comparison: Mapping[str, Any]) -> float:
+    """Return the precision of guessing: the share of the headline class among the tested rows."""
+    if comparison["headline"] == "macro":
+        return 1.0 / len(comparison["labels"])
+    rows = [sum(row) for row in next(iter(comparison["confusion"]["none"].values()))]
+    return float(rows[comparison["labels"].index(comparison["headline"])] / sum(rows))
+
+
 def curve_charts(
-    comparison: Mapping[str, Any], methods: Sequence[str], styles: Mapping[str, Style]
+    comparison: Mapping[str, Any],
+    methods: Sequence[str],
+    styles: Mapping[str, Style],
+    banded: Sequence[str] = (),
 ) -> list[dict[str, Any]]:
     """Draw precision–recall and reliability curves of each classifier, all methods in one chart.
+
+    The methods ``banded`` have a band of one standard deviation over the splits.
 
     Returns
     -------
@@ -142,6 +155,7 @@ def curve_charts(
         ``classifier``, ``precision_recall``, ``reliability`` (None without probabilities).
     """
     curves = comparison["curves"]
+    guessing = prevalence(comparison)
     found = []
     for number, classifier in enumerate(curves["none"]):
         own = {
@@ -157,7 +171,12 @@ def curve_charts(
         calibrated.pop("threshold", None)
         entry: dict[str, Any] = {"classifier": classifier, "reliability": None}
         entry["precision_recall"] = figures.precision_recall(
-            f"pr-{number}", "Precision against recall, a line for each method", own, styles
+            f"pr-{number}",
+            "Precision against recall, a line for each method; dotted: guessing",
+            own,
+            styles,
+            prevalence=guessing,
+            banded=banded,
         )
         if calibrated:
             entry["reliability"] = figures.reliability(

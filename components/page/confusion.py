@@ -11,15 +11,14 @@ SHOWN_CLASSES = 12
 
 
 def confusion_tables(comparison: Mapping[str, Any], methods: Sequence[str]) -> dict[str, Any]:
-    """Sum each method's decisions over its classifiers, and join the largest of many classes.
+    """Lay out each classifier's decisions, and join the largest of many classes.
 
     Returns
     -------
     dict
         ``labels``: of rows and columns, the rarest class first; ``joined``: how many classes the
-        last of them stands for, 0 when it is one like the others; ``methods``: method → list of
-        (classifier, table), the sum over all classifiers first, under the name None. A table is a
-        list of rows (truth) of (count, share of the row).
+        last of them stands for, 0 when it is one like the others; ``classifiers``: classifier →
+        method → table. A table is a list of rows (truth) of (count, share of the row).
     """
     labels = list(comparison["labels"])
     found = comparison["confusion"]
@@ -39,10 +38,13 @@ def confusion_tables(comparison: Mapping[str, Any], methods: Sequence[str]) -> d
             for pair in zip(small, small / rows, strict=True)
         ]
 
-    tables: dict[str, list[tuple[str | None, Any]]] = {}
-    for method in methods:
-        own = found.get(method, {})
-        if own:
-            total = np.sum([np.array(counts) for counts in own.values()], axis=0)
-            tables[method] = [(None, table(total)), *((name, table(c)) for name, c in own.items())]
-    return {"labels": [labels[code] for code in kept], "joined": joined, "methods": tables}
+    names = list(found["none"])
+    tables = {
+        name: {
+            method: table(found[method][name])
+            for method in methods
+            if name in found.get(method, {})
+        }
+        for name in names
+    }
+    return {"labels": [labels[code] for code in kept], "joined": joined, "classifiers": tables}

@@ -2,18 +2,22 @@
 
 matplotlib draws in stand-in colours; here they become the page's CSS variables, so that one chart
 serves light, dark and print. No text of the data is drawn: names stand in the page, where they are
-escaped, wrap, and can be read out. What a chart shows is said in its title and description.
+escaped, wrap, and can be read out. What a chart shows is said in its title and description, and its
+numbers go with it as CSV. Why no chart library in JavaScript: see docs/report.md.
 """
 
 from __future__ import annotations
 
+import csv
 import io
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+from xml.etree import ElementTree
 
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -40,6 +44,7 @@ _SETTINGS: dict[Any, Any] = {
     "svg.fonttype": "none",
     "path.simplify_threshold": 0.5,
     "font.size": 9,
+    "font.sans-serif": ["DejaVu Sans"],
     "axes.edgecolor": FAINT,
     "axes.labelcolor": FAINT,
     "axes.linewidth": 0.8,
@@ -53,7 +58,46 @@ _SETTINGS: dict[Any, Any] = {
     "grid.color": LINE,
     "grid.linewidth": 0.6,
 }
-_POINTS = re.compile(r"-?\d+\.\d+")
+_NUMBERS = re.compile(r"-?\d+\.\d+")
+_NUMERIC = ("d", "x", "y", "points", "transform")
+_REFERENCES = ("href", "clip-path")
+
+
+@dataclass(frozen=True)
+class Chart:
+    """A chart of the page.
+
+    Attributes
+    ----------
+    name : str
+        Of the files that it is saved as.
+    svg : Markup
+    csv : str
+        The numbers that it shows.
+    """
+
+    name: str
+    svg: Markup
+    csv: str = ""
+
+    def __html__(self) -> str:
+        """Return the chart for a template."""
+        return self.svg
+
+
+def table_text(header: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
+    """Write rows as CSV: floats with six digits, None and NaN as an empty cell."""
+    buffer = io.StringIO()
+    writer = csv.writer(buffer, lineterminator="\n")
+    writer.writerow(header)
+    writer.writerows([[_cell(value) for value in row] for row in rows])
+    return buffer.getvalue()
+
+
+def _cell(value: Any) -> Any:
+    if value is None or value != value:
+        return ""
+    return f"{value:.6g}" if isinstance(value, float) else value
 
 
 class Drawing:
@@ -113,35 +157,59 @@ def drawing(
 
 def _for_page(text: str, name: str, title: str, description: str) -> Markup:
     """Strip what only a file needs, and write colours, ids and numbers as the page wants them."""
-    start = re.search(r"<svg [^>]*?viewBox=\"([\d. ]+)\"[^>]*>", text)
-    if start is None:
-        raise ValueError("matplotlib wrote no SVG")
-    body = text[start.end() :]
-    body = re.sub(r"\s*<style type=\"text/css\">.*?</style>", "", body, flags=re.DOTALL)
-    body = re.sub(r"\s*<metadata>.*?</metadata>", "", body, flags=re.DOTALL)
-    body = re.sub(r"<!--.*?-->", "", body, flags=re.DOTALL)
-    body = re.sub(r"<g id=\"[^\"]*\"", "<g", body)
-    body = re.sub(r"(\bid=\"|url\(#|href=\"#)", rf"\1{name}-", body)
-    body = body.replace("xlink:href", "href")
-    body = re.sub(r"(font: [\d.]+px) [^;\"]*", r"\1 sans-serif", body)
-    for colour, variable in _VARIABLES.items():
-        body = body.replace(colour, variable)
-    body = re.sub(
-        r"(?<=[ \"])(d|x|y|points|transform)=\"([^\"]*)\"",
-        lambda match: f'{match[1]}="{_POINTS.sub(_shorter, match[2])}"',
-        body,
-    )
-    body = re.sub(r"\s*\n\s*", "\n", body)
-    width, height = (float(number) for number in start[1].split()[2:])
-    shown = f'class="chart" viewBox="0 0 {width:g} {height:g}" width="{width * 4 / 3:.0f}"'
-    if not title:
-        return Markup(f'<svg {shown} aria-hidden="true" focusable="false">{body.strip()}')  # noqa: S704
-    label = f'<title id="{name}-title">{escape(title)}</title>'
-    names = f"{name}-title"
-    if description:
-        label += f'<desc id="{name}-desc">{escape(description)}</desc>'
-        names += f" {name}-desc"
-    return Markup(f'<svg {shown} role="img" aria-labelledby="{names}">{label}{body.strip()}')  # noqa: S704
+    root = ElementTree.fromstring(text)  # noqa: S314 (matplotlib's, not data)
+    for parent in list(root.iter()):
+        for child in list(parent):
+            if _local(child.tag) in ("metadata", "style"):
+                parent.remove(child)
+    for element in root.iter():
+        element.tag = _local(element.tag)
+        element.attrib = {_local(key): value for key, value in element.attrib.items()}
+        element.text, element.tail = _or_none(element.text), None
+        _adapt(element.attrib, name, keep_id=element.tag != "g")
+    width, height = (float(number) for number in root.attrib["viewBox"].split()[2:])
+    shown = {
+        "class": "chart",
+        "viewBox": f"0 0 {width:g} {height:g}",
+        "width": f"{width * 4 / 3:.0f}",
+    }
+    if title:
+        texts = {"title": title, "desc": description} if description else {"title": title}
+        for place, (tag, words) in enumerate(texts.items()):
+            told = ElementTree.Element(tag, id=f"{name}-{tag}")
+            told.text = words
+            root.insert(place, told)
+        shown |= {"role": "img", "aria-labelledby": " ".join(f"{name}-{tag}" for tag in texts)}
+    else:
+        shown |= {"aria-hidden": "true", "focusable": "false"}
+    root.attrib = shown
+    return Markup(ElementTree.tostring(root, encoding="unicode"))  # noqa: S704 (escaped there)
+
+
+def _local(name: str) -> str:
+    """Return a name without its namespace, which HTML does not want."""
+    return name.rpartition("}")[2]
+
+
+def _or_none(text: str | None) -> str | None:
+    return text if text and text.strip() else None
+
+
+def _adapt(attributes: dict[str, str], name: str, *, keep_id: bool) -> None:
+    """Put the page's colours, ids of the chart's own and short numbers into attributes."""
+    if "id" in attributes:
+        attributes["id"] = f"{name}-{attributes['id']}"
+        if not keep_id:
+            del attributes["id"]
+    for key in _REFERENCES:
+        if key in attributes:
+            attributes[key] = attributes[key].replace("#", f"#{name}-")
+    if "style" in attributes:
+        for colour, variable in _VARIABLES.items():
+            attributes["style"] = attributes["style"].replace(colour, variable)
+    for key in _NUMERIC:
+        if key in attributes:
+            attributes[key] = _NUMBERS.sub(_shorter, attributes[key])
 
 
 def _shorter(match: re.Match[str]) -> str:

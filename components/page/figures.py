@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from markupsafe import Markup
 
-from components.page.drawing import BAND, FAINT, INK, LINE, SERIES, drawing
+from components.page.drawing import BAND, FAINT, INK, SERIES, Chart, drawing, table_text
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -111,7 +111,7 @@ def by_ratio(
     lines: Mapping[str, tuple[Sequence[float], Sequence[float | None]]],
     styles: Mapping[str, Style],
     level: float | None,
-) -> Markup:
+) -> Chart:
     """Draw a metric against the balance ratio, a line for each method.
 
     Parameters
@@ -123,9 +123,9 @@ def by_ratio(
     styles : mapping
         method → its style.
     level : float or None
-        The metric without resampling, as a level line.
+        The metric without resampling, as a horizontal line.
     """
-    with drawing(name, title, size=(3.4, 2.4)) as chart:
+    with drawing(name, title, size=(3.6, 2.5)) as chart:
         axes = chart.axes
         if level is not None:
             axes.axhline(level, **styles["none"].line)
@@ -133,42 +133,87 @@ def by_ratio(
             axes.plot(ratios, _floats(values), marker="o", markersize=3, **styles[method].line)
         axes.set_xlabel("balance ratio")
         axes.grid(axis="y")
-    return chart.svg
+    rows = [(method, *pair) for method, line in lines.items() for pair in zip(*line, strict=True)]
+    text = table_text(["method", "ratio", "value"], [("none", None, level), *rows])
+    return Chart(name, chart.svg, text)
 
 
 def precision_recall(
-    name: str, title: str, lines: Mapping[str, Mapping[str, Any]], styles: Mapping[str, Style]
-) -> Markup:
-    """Draw precision against recall, a line for each method."""
-    with drawing(name, title, size=(3.2, 2.6)) as chart:
+    name: str,
+    title: str,
+    lines: Mapping[str, Mapping[str, Any]],
+    styles: Mapping[str, Style],
+    *,
+    prevalence: float,
+    banded: Sequence[str],
+) -> Chart:
+    """Draw precision against recall, a line for each method, on the unit square.
+
+    Parameters
+    ----------
+    name, title : str
+        See :func:`~components.page.drawing.drawing`.
+    lines : mapping
+        method → its curve: ``recall``, ``precision`` and ``precision_std``.
+    styles : mapping
+        method → its style.
+    prevalence : float
+        Precision of guessing, drawn as a horizontal line.
+    banded : sequence of str
+        Methods with a band of one standard deviation over the splits.
+    """
+    with drawing(name, title, size=(4.2, 3.2)) as chart:
+        axes = chart.axes
+        axes.axhline(prevalence, color=FAINT, linewidth=0.9, linestyle=(0, (1, 2)))
+        for method in banded:
+            if method in lines:
+                curve = lines[method]
+                middle, spread = _floats(curve["precision"]), _floats(curve["precision_std"])
+                colour = SERIES[styles[method].number]
+                ends = np.clip([middle - spread, middle + spread], 0.0, 1.0)
+                axes.fill_between(curve["recall"], *ends, color=colour, alpha=0.16, linewidth=0)
         for method, curve in lines.items():
-            chart.axes.plot(curve["recall"], _floats(curve["precision"]), **styles[method].line)
-        _unit_square(chart.axes, "recall", "precision")
-        lowest = [p for curve in lines.values() for p in curve["precision"] if p is not None]
-        chart.axes.set_ylim(bottom=np.floor(10 * min(lowest, default=0.0)) / 10 - 0.02)
-    return chart.svg
+            axes.plot(curve["recall"], _floats(curve["precision"]), **styles[method].line)
+        _unit_square(axes, "recall", "precision")
+    rows = [
+        (method, *values)
+        for method, curve in lines.items()
+        for values in zip(
+            *(curve[key] for key in ("recall", "precision", "precision_std")), strict=True
+        )
+    ]
+    header = ["method", "recall", "precision", "standard deviation over splits"]
+    return Chart(name, chart.svg, table_text(header, rows))
 
 
 def reliability(
     name: str, title: str, lines: Mapping[str, Mapping[str, Any]], styles: Mapping[str, Style]
-) -> Markup:
+) -> Chart:
     """Draw the observed share against the predicted probability; perfect is the diagonal."""
-    with drawing(name, title, size=(3.2, 2.6)) as chart:
+    with drawing(name, title, size=(4.2, 3.2)) as chart:
         chart.axes.plot([0, 1], [0, 1], color=FAINT, linewidth=0.8)
         for method, curve in lines.items():
             style = {**styles[method].line, "marker": "o", "markersize": 2.5}
             chart.axes.plot(curve["predicted"], curve["observed"], **style)
         _unit_square(chart.axes, "predicted probability", "observed share")
-    return chart.svg
+    rows = [
+        (method, *values)
+        for method, curve in lines.items()
+        for values in zip(*(curve[key] for key in ("predicted", "observed", "rows")), strict=True)
+    ]
+    header = ["method", "predicted probability", "observed share", "rows"]
+    return Chart(name, chart.svg, table_text(header, rows))
 
 
-def loss_curve(name: str, title: str, costs: Sequence[float]) -> Markup:
-    """Draw the cost of each pass of a training, in nats a row."""
+def loss_curve(name: str, title: str, costs: Sequence[float]) -> Chart:
+    """Draw the loss of each epoch of a training, in nats a row."""
+    epochs = np.arange(1, len(costs) + 1)
     with drawing(name, title, size=(2.6, 1.7)) as chart:
-        chart.axes.plot(np.arange(1, len(costs) + 1), costs, color=SERIES[2], linewidth=1.4)
-        chart.axes.set_xlabel("pass over the rows")
-        chart.axes.set_ylabel("cost (nats)")
-    return chart.svg
+        chart.axes.plot(epochs, costs, color=SERIES[2], linewidth=1.4)
+        chart.axes.set_xlabel("epoch")
+        chart.axes.set_ylabel("loss (nats)")
+    text = table_text(["epoch", "nats a row"], list(zip(epochs.tolist(), costs, strict=True)))
+    return Chart(name, chart.svg, text)
 
 
 def projection(
@@ -178,7 +223,8 @@ def projection(
     points: NDArray[np.float64],
     limits: tuple[float, float, float, float],
     colour: int,
-) -> Markup:
+    explained: Sequence[float],
+) -> Chart:
     """Draw the points of a class over the real rows of the other classes.
 
     Parameters
@@ -190,21 +236,40 @@ def projection(
         Left, right, bottom, top.
     colour : int
         Number of the series.
+    explained : sequence of float
+        Share of the variance along each axis.
     """
-    with drawing(name, title, size=(2.7, 2.4), bare=True) as chart:
+    with drawing(name, title, size=(4.2, 3.5)) as chart:
         axes = chart.axes
-        axes.plot(*ground.T, ".", color=LINE, markersize=4, markeredgewidth=0)
-        axes.plot(*points.T, "o", color=SERIES[colour], markersize=3.6, alpha=0.7, mew=0)
+        axes.plot(*ground.T, "x", color=FAINT, markersize=3.2, markeredgewidth=0.7, alpha=0.55)
+        axes.plot(*points.T, "o", color=SERIES[colour], markersize=4.2, alpha=0.75, mew=0)
         axes.set_xlim(limits[0], limits[1])
         axes.set_ylim(limits[2], limits[3])
-    return chart.svg
+        shares = [f"{100 * share:.0f} % of the variance" for share in explained]
+        axes.set_xlabel(f"first component ({shares[0]})")
+        axes.set_ylabel(f"second component ({shares[1]})" if len(shares) > 1 else "")
+        axes.grid()
+    rows = [
+        (kind, *point.tolist())
+        for kind, cloud in (("class", points), ("other classes", ground))
+        for point in cloud
+    ]
+    header = ["rows", "first component", "second component"]
+    return Chart(name, chart.svg, table_text(header, rows))
+
+
+MARGINAL_NAMES = {0: "real", 1: "SMOTE", 2: "SMRT"}
 
 
 def marginal(
-    name: str, title: str, shares: Mapping[int, NDArray[np.float64]], edges: NDArray[np.float64]
-) -> Markup:
+    name: str,
+    title: str,
+    shares: Mapping[int, NDArray[np.float64]],
+    edges: NDArray[np.float64],
+    names: Mapping[int, str] = MARGINAL_NAMES,
+) -> Chart:
     """Draw the shares of a column's values in bins, a line for each series number."""
-    with drawing(name, title, size=(2.7, 1.6)) as chart:
+    with drawing(name, title, size=(3.2, 1.9)) as chart:
         axes = chart.axes
         for number, heights in shares.items():
             if number == 0:
@@ -215,7 +280,13 @@ def marginal(
         axes.set_yticks([])
         axes.spines["left"].set_visible(False)
         axes.locator_params(axis="x", nbins=5)
-    return chart.svg
+    columns = [
+        edges[:-1].tolist(),
+        edges[1:].tolist(),
+        *(part.tolist() for part in shares.values()),
+    ]
+    header = ["from", "to", *(names[number] for number in shares)]
+    return Chart(name, chart.svg, table_text(header, zip(*columns, strict=True)))
 
 
 def picture(values: NDArray[np.float64], low: float, high: float) -> str:

@@ -48,6 +48,12 @@ def origins(workspace: Workspace, params: Params) -> dict[str, Any]:
     }
 
 
+def run_name(made_of: dict[str, Any]) -> str:
+    """Return eight digits that name a run by all that it was made of."""
+    text = json.dumps(made_of, sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()[:8]
+
+
 def content_digest(path: Path) -> str:
     """Return the SHA-256 of a file, or of the names and digests of the files in a directory."""
     if not path.is_dir():

@@ -16,14 +16,15 @@ from smrt_lightning.evaluation.fidelity.marginals import column_distances
 from smrt_lightning.table.columns import Column
 
 SHOWN_COLUMNS = 4
+MORE_COLUMNS = 20
 SHOWN_LEVELS = 6
 MOST_BINS = 20
 REAL, SMRT = 0, 2
 """Numbers of the series, as everywhere on the page."""
 
 
-def columns_that_differ(name: str, samples: Mapping[int, pd.DataFrame]) -> list[dict[str, Any]]:
-    """Describe the columns with the largest distances between real and SMRT's rows.
+def columns_that_differ(name: str, samples: Mapping[int, pd.DataFrame]) -> dict[str, Any]:
+    """Describe the columns by the distances between real and SMRT's rows, the largest first.
 
     Parameters
     ----------
@@ -34,9 +35,10 @@ def columns_that_differ(name: str, samples: Mapping[int, pd.DataFrame]) -> list[
 
     Returns
     -------
-    list of dict
-        ``column``, ``distance`` (0–1), and either ``chart`` or ``levels``: a list of (level, a
-        share for each sample).
+    dict
+        ``most`` and ``more``: lists of dict with ``column``, ``distance`` (0–1), and either
+        ``chart`` or ``levels``, a list of (level, a share for each sample); ``others``: list of
+        (column, distance) of all that are not drawn.
     """
     distances = column_distances(samples[REAL], samples[SMRT])
     ranked = sorted(
@@ -44,7 +46,8 @@ def columns_that_differ(name: str, samples: Mapping[int, pd.DataFrame]) -> list[
         key=lambda pair: -pair[0],
     )
     found = []
-    for number, (distance, column) in enumerate(ranked[:SHOWN_COLUMNS]):
+    drawn = SHOWN_COLUMNS + MORE_COLUMNS
+    for number, (distance, column) in enumerate(ranked[:drawn]):
         parts = {series: rows[column] for series, rows in samples.items()}
         entry = {"column": column, "distance": distance, "chart": None, "levels": None}
         holds = Column.of(samples[REAL][column])
@@ -53,7 +56,11 @@ def columns_that_differ(name: str, samples: Mapping[int, pd.DataFrame]) -> list[
         else:
             entry["levels"] = _levels(parts)
         found.append(entry)
-    return found
+    return {
+        "most": found[:SHOWN_COLUMNS],
+        "more": found[SHOWN_COLUMNS:],
+        "others": [(column, distance) for distance, column in ranked[drawn:]],
+    }
 
 
 def _levels(parts: Mapping[int, pd.Series[Any]]) -> list[tuple[str, list[float]]]:
@@ -67,7 +74,11 @@ def _levels(parts: Mapping[int, pd.Series[Any]]) -> list[tuple[str, list[float]]
 
     rows = [(level, shares([level])) for level in order[:SHOWN_LEVELS]]
     rest = order[SHOWN_LEVELS:]
-    return [*rows, (f"{len(rest)} others", shares(rest))] if rest else rows
+    return (
+        [*rows, (f"{len(rest)} other{'s' if len(rest) > 1 else ''}", shares(rest))]
+        if rest
+        else rows
+    )
 
 
 def _chart(name: str, parts: Mapping[int, pd.Series[Any]], holds: Column) -> Any:

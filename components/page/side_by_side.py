@@ -13,11 +13,12 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from markupsafe import Markup
 from numpy.typing import NDArray
 
 from components.generate import SYNTHETIC
 from components.page import figures
+from components.page.associations import association_gaps
+from components.page.drawing import Chart
 from components.page.marginals import columns_that_differ
 from components.page.words import cell
 from smrt_lightning.errors import ParameterError
@@ -29,7 +30,7 @@ SHOWN_CLASSES = 12
 SHOWN_ROWS = 6
 SHOWN_CELLS = 10
 SMOTE_ROWS = 400
-POINTS = 150
+POINTS = 250
 FITTED_ROWS = 5000
 
 Show = Callable[[pd.DataFrame], list[Any]]
@@ -77,7 +78,8 @@ def side_by_side(
     dict
         ``pictures``, ``columns`` (shown as cells), ``more_columns``, ``more_classes``, and
         ``classes``: a list of dict with ``label``, ``kinds`` (name, number and shown rows with
-        their nearest real rows), ``projections`` and ``marginals``.
+        their nearest real rows), and of tables ``projections``, ``marginals`` and
+        ``associations``.
 
     Raises
     ------
@@ -107,13 +109,13 @@ def side_by_side(
             entry["marginals"] = columns_that_differ(
                 f"column-{number}", {kind.number: kind.rows for kind in kinds}
             )
+            entry["associations"] = association_gaps(kinds[0].rows, kinds[1].rows)
         classes.append(entry)
     return {
         "pictures": shape is not None,
         "columns": names[:SHOWN_CELLS],
         "more_columns": max(len(names) - SHOWN_CELLS, 0),
         "more_classes": max(len(labels) - SHOWN_CLASSES, 0),
-        "explained": None if plane is None else plane.explained,
         "classes": classes,
     }
 
@@ -158,7 +160,7 @@ class _Plane:
         self._space = Space(real)
         points = self._space.transform(spread(real, FITTED_ROWS))
         self._pca = PCA(n_components=min(2, *points.shape), svd_solver="full").fit(points)
-        self.explained = float(np.nan_to_num(self._pca.explained_variance_ratio_.sum()))
+        self.explained = np.nan_to_num(self._pca.explained_variance_ratio_).tolist()
 
     def _project(self, rows: pd.DataFrame) -> NDArray[np.float64]:
         if not len(rows):
@@ -166,7 +168,7 @@ class _Plane:
         flat = self._pca.transform(self._space.transform(rows))
         return np.hstack([flat, np.zeros((len(flat), 2 - flat.shape[1]))])
 
-    def draw(self, name: str, kinds: list[Kind], others: pd.DataFrame) -> list[Markup]:
+    def draw(self, name: str, kinds: list[Kind], others: pd.DataFrame) -> list[Chart]:
         ground = self._project(spread(others, POINTS))
         clouds = [self._project(spread(kind.rows, POINTS)) for kind in kinds]
         # A few far rows of other classes would press all that matters into a corner.
@@ -184,6 +186,7 @@ class _Plane:
                 cloud,
                 limits,
                 kind.number,
+                self.explained,
             )
             for kind, cloud in zip(kinds, clouds, strict=True)
         ]

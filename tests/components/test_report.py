@@ -1,17 +1,20 @@
 """Stage report: one page, nothing beside it, and no text of the data that becomes markup."""
 
 import base64
+import csv
 import hashlib
 import io
 import re
 from html.parser import HTMLParser
 
 import numpy as np
+import pandas as pd
 import pytest
 from component_projects import HOSTILE, Project
 
 from components import report
 from components.page import figures
+from components.page.found import found_tables
 from components.project.workspace import digest, read_json
 from smrt_lightning.errors import MissingFileError, ParameterError
 
@@ -30,6 +33,7 @@ class Page(HTMLParser):
         self.text: list[str] = []
         self.unnamed: list[dict[str, str | None]] = []
         self.tables: list[list[str]] = []
+        self.figures: dict[str, str] = {}
         self._open: list[str] = []
         self.feed(text)
         assert self._open == []
@@ -44,6 +48,8 @@ class Page(HTMLParser):
         assert not [name for name in values if name.startswith("on")]
         if tag == "img" and not values.get("alt"):
             self.unnamed.append(values)
+        if tag == "figure" and "data-csv" in values:
+            self.figures[str(values["data-name"])] = str(values["data-csv"])
         if tag == "svg" and not (values.get("aria-labelledby") or values.get("aria-hidden")):
             self.unnamed.append(values)
         if tag == "table":
@@ -75,7 +81,7 @@ def page(finished: Project) -> Page:
 def test_the_page_stands_alone(page: Page, finished: Project) -> None:
     outside = [a for a in page.addresses if not a.startswith(("data:image/png;base64,", "#"))]
     assert outside == []
-    assert finished.workspace.report.stat().st_size < 5_000_000
+    assert finished.workspace.report.stat().st_size < 3_000_000
     text = finished.workspace.report.read_text(encoding="utf-8")
     assert not re.findall(r"url\((?!#)[^)]*\)|@import|(?<!xmlns=\")https?://(?!www.w3.org)", text)
 
@@ -126,6 +132,39 @@ def test_the_page_tells_the_decision_the_scores_and_the_quarantine(
     assert "fewer than min_rows" in page.words  # why the tiny class has no model
 
 
+def test_the_title_names_the_table_the_target_and_the_run(finished: Project) -> None:
+    text = finished.workspace.report.read_text(encoding="utf-8")
+    title = re.findall("<title>(.*?)</title>", text)[0]  # the first one: charts have titles, too
+    assert re.fullmatch(r"table\.csv · target · run [0-9a-f]{8}", title)
+
+
+def test_recall_and_precision_of_each_class_are_those_of_the_scores(
+    page: Page, finished: Project
+) -> None:
+    scores = pd.read_csv(finished.workspace.scores, dtype={"class": "str"}, keep_default_na=False)
+    own = scores.query(
+        "metric == 'recall_tuned' and method == 'smrt' and classifier == 'k_neighbors'"
+        " and scope == 'class'"
+    )
+    recall = own.astype({"value": float}).groupby("class")["value"].mean()
+    comparison = read_json(finished.workspace.comparison)
+    found = found_tables(finished.workspace, comparison, comparison["methods"])
+    assert found["tuned"]
+    panel = dict(found["panels"])["k_neighbors"]
+    assert "threshold" not in panel
+    means = [cell[0] for cell in panel["smrt"]["recall_tuned"]]
+    assert means == pytest.approx([recall[label] for label in found["labels"]])
+    assert len(panel["smrt"]["recall_tuned"]) == len(found["labels"]) == 2 + len(HOSTILE)
+
+
+def test_coverage_of_the_sub_groups_is_shown(page: Page, finished: Project) -> None:
+    fidelity = read_json(finished.workspace.comparison)["fidelity"]["smrt"]
+    groups = [group for found in fidelity.values() for group in found["subgroups"]["subgroups"]]
+    assert groups
+    for group in groups:
+        assert group["name"] in page.words
+
+
 def test_counts_before_and_after(page: Page, finished: Project) -> None:
     before = read_json(finished.workspace.validation)["classes"]
     after = max(before.values())
@@ -147,6 +186,10 @@ def test_a_chart_for_everything(page: Page) -> None:
     assert len([name for name in names if name.startswith("loss-")]) == len(HOSTILE)
     for start, number in (("sweep-", 4 + 2), ("pr-", 2), ("reliability-", 2)):
         assert len([name for name in names if name.startswith(start)]) == number
+    assert set(page.figures) == set(names)  # each can be saved
+    header, *rows = csv.reader(io.StringIO(page.figures["pr-0"]))
+    assert header == ["method", "recall", "precision", "standard deviation over splits"]
+    assert min(float(row[1]) for row in rows) > 0  # at recall 0 there is nothing to draw
     shown = len(HOSTILE) + 1
     assert len([name for name in names if name.startswith("plane-")]) == 3 * shown
     assert len([name for name in names if name.startswith("column-")]) == 2 * shown

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from components.page import figures
-from components.page.charts import curve_charts
+from components.page.charts import curve_charts, prevalence
 from components.page.confusion import SHOWN_CLASSES, confusion_tables
 from components.page.drawing import INK, SERIES, drawing
 from components.page.words import failure_text, reason_text
@@ -16,7 +16,9 @@ HOSTILE = "</title><script>alert(1)</script>\"'&{{7*7}}"
 
 
 def test_a_chart_takes_the_colours_of_the_page_and_holds_no_date() -> None:
-    svg = figures.loss_curve("loss-0", "Cost", [3.0, 2.0, 1.5])
+    chart = figures.loss_curve("loss-0", "Cost", [3.0, 2.0, 1.5])
+    svg = chart.svg
+    assert chart.csv == "epoch,nats a row\n1,3\n2,2\n3,1.5\n"
     assert "var(--s2)" in svg
     assert not re.search(r"#0[12]0[0-9a-f]", svg)
     assert not re.search(r"\d{4}-\d{2}-\d{2}T", svg)
@@ -38,12 +40,29 @@ def test_titles_are_escaped_and_ids_carry_the_charts_name() -> None:
 
 def test_a_classifier_without_probabilities_has_no_reliability() -> None:
     bins = {"predicted": [0.1, 0.9], "observed": [0.2, 0.8], "rows": [50, 50]}
-    line = {"recall": [0.0, 0.5, 1.0], "precision": [1.0, 0.9, 0.5]}
+    line = {"recall": [0.1, 0.5], "precision": [0.9, None], "precision_std": [0.1, None]}
     curves = {"sure": {**line, "reliability": bins}, "bare": {**line, "reliability": None}}
-    drawn = curve_charts({"curves": {"none": curves}}, ["none"], figures.method_styles(["none"]))
+    drawn = curve_charts(
+        {
+            "curves": {"none": curves},
+            "headline": "rare",
+            "labels": ["common", "rare"],
+            "confusion": {"none": {"sure": [[80, 10], [4, 6]]}},
+        },
+        ["none"],
+        figures.method_styles(["none"]),
+        ["none"],
+    )
     assert [entry["classifier"] for entry in drawn] == ["sure", "bare"]
     assert drawn[0]["reliability"] is not None
     assert drawn[1]["reliability"] is None
+    assert drawn[0]["precision_recall"].csv.splitlines()[1:] == ["none,0.1,0.9,0.1", "none,0.5,,"]
+
+
+def test_guessing_has_the_precision_of_the_class_share() -> None:
+    two = {"headline": "b", "labels": ["a", "b"], "confusion": {"none": {"x": [[80, 10], [4, 6]]}}}
+    assert prevalence(two) == 0.1
+    assert prevalence({**two, "headline": "macro", "labels": list("abcd")}) == 0.25
 
 
 @pytest.mark.parametrize("name", ["", "A", 'x"', "a b"])
@@ -77,7 +96,7 @@ def test_undefined_values_leave_gaps() -> None:
     styles = figures.method_styles(["none", "smrt"])
     svg = figures.by_ratio(
         "sweep-0", "t", {"smrt": ([0.1, 0.5, 1.0], [0.5, None, 0.7])}, styles, None
-    )
+    ).svg
     uses = [e for e in ElementTree.fromstring(svg).iter() if e.tag.endswith("use")]
     series = [use for use in uses if "--s2" in use.get("style", "")]
     assert len(series) == 2
@@ -98,20 +117,18 @@ def comparison(k: int) -> dict[str, object]:
     return {"labels": labels, "confusion": {"none": {"one": counts, "two": counts}}}
 
 
-def test_confusion_sums_the_classifiers_and_starts_with_the_rarest() -> None:
+def test_confusion_is_by_classifier_and_starts_with_the_rarest() -> None:
     given = comparison(3)
     found = confusion_tables(given, ["none", "gone"])
     assert found["joined"] == 0
-    assert list(found["methods"]) == ["none"]
+    assert list(found["classifiers"]) == ["one", "two"]
+    assert list(found["classifiers"]["one"]) == ["none"]
     counts = np.array(given["confusion"]["none"]["one"])  # type: ignore[index]
     order = np.argsort(counts.sum(axis=1), kind="stable")
     assert found["labels"] == [f"class {code}" for code in order]
-    name, total = found["methods"]["none"][0]
-    assert name is None
-    assert [[cell[0] for cell in row] for row in total] == (
-        2 * counts[np.ix_(order, order)]
-    ).tolist()
-    assert sum(cell[1] for cell in total[0]) == pytest.approx(1.0)
+    table = found["classifiers"]["one"]["none"]
+    assert [[cell[0] for cell in row] for row in table] == counts[np.ix_(order, order)].tolist()
+    assert sum(cell[1] for cell in table[0]) == pytest.approx(1.0)
 
 
 def test_confusion_of_many_classes_joins_the_largest() -> None:
@@ -119,7 +136,7 @@ def test_confusion_of_many_classes_joins_the_largest() -> None:
     found = confusion_tables(given, ["none"])
     assert len(found["labels"]) == SHOWN_CLASSES - 1
     assert found["joined"] == 6
-    _, table = found["methods"]["none"][1]
+    table = found["classifiers"]["one"]["none"]
     assert len(table) == len(table[0]) == SHOWN_CLASSES
     counts = given["confusion"]["none"]["one"]  # type: ignore[index]
     assert sum(cell[0] for row in table for cell in row) == np.sum(counts)

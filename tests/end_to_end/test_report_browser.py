@@ -1,6 +1,7 @@
 """The report in a real browser: quiet, offline, sortable, and never wider than the window."""
 
 import json
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -70,7 +71,7 @@ def test_it_opens_quietly_and_asks_for_nothing(chromium: Tab, page: Path, dark: 
     assert chromium.errors == []
     asked = [url for url in chromium.requests if not url.startswith("data:image/png;")]
     assert asked == [page.as_uri()]
-    assert chromium.js("document.title") == "Should this table be balanced?"
+    assert chromium.js("document.title").startswith("table.csv · target · run ")
 
 
 def test_a_script_of_the_data_would_not_run(chromium: Tab, page: Path, tmp_path: Path) -> None:
@@ -82,14 +83,25 @@ def test_a_script_of_the_data_would_not_run(chromium: Tab, page: Path, tmp_path:
     )
     broken.write_text(text.replace("</h1>", f"</h1>{intruder}"), encoding="utf-8")
     chromium.open(broken, width=1440)
-    assert chromium.js("document.title") == "Should this table be balanced?"
+    assert chromium.js("document.title").startswith("table.csv · target · run ")
     assert any("Content Security Policy" in error for error in chromium.errors)
+
+
+def unfold(chromium: Tab) -> None:
+    """Open everything that is folded, and show every panel of the switches."""
+    chromium.js(
+        "document.querySelectorAll('details').forEach(d => d.open = true);"
+        "document.head.insertAdjacentHTML('beforeend', "
+        "'<style>.switch > .panels > * { display: block !important }</style>')"
+    )
+    hidden = "[...document.querySelectorAll('.panels > *')].filter(e => !e.getClientRects().length)"
+    assert chromium.js(f"{hidden}.length") == 0
 
 
 # Wide tables scroll in a box of their own; what else stands out is cut off or covers a neighbour.
 OUTSIDE = """
 [...document.querySelectorAll('main *')].filter(e => {
-  if (e.closest('.wide *, svg *, caption')) return false;
+  if (e.closest('.wide *, svg *, caption') || !e.getClientRects().length) return false;
   const own = e.getBoundingClientRect(), around = e.parentElement.getBoundingClientRect();
   return own.right > Math.min(innerWidth, around.right) + 1 || own.left < around.left - 1;
 }).map(e => e.outerHTML.slice(0, 120))
@@ -99,7 +111,7 @@ OUTSIDE = """
 @pytest.mark.parametrize("width", WIDTHS)
 def test_nothing_overflows(chromium: Tab, page: Path, width: int) -> None:
     chromium.open(page, width=width)
-    chromium.js("document.querySelectorAll('details').forEach(d => d.open = true)")
+    unfold(chromium)
     assert chromium.js("innerWidth") == width
     assert chromium.js("document.documentElement.scrollWidth") == width
     assert chromium.js(OUTSIDE) == []
@@ -183,7 +195,7 @@ def test_the_keyboard_meets_the_skip_link_first(chromium: Tab, page: Path) -> No
     assert chromium.js("document.activeElement.className") == "skip"
     assert chromium.js("document.activeElement.getBoundingClientRect().left") >= 0
     chromium.press("Enter", 13)
-    assert chromium.js("location.hash") == "#methods"
+    assert chromium.js("location.hash") == "#found"
 
 
 def test_hostile_text_is_shown_as_it_is(chromium: Tab, page: Path) -> None:
@@ -260,7 +272,7 @@ def test_the_probes_find_what_they_look_for(chromium: Tab, page: Path) -> None:
 @pytest.mark.parametrize("dark", [False, True])
 def test_text_has_the_contrast_of_wcag_aa(chromium: Tab, page: Path, dark: bool) -> None:
     chromium.open(page, width=1440, dark=dark)
-    chromium.js("document.querySelectorAll('details').forEach(d => d.open = true)")
+    unfold(chromium)
     assert chromium.js(CONTRAST) == []
 
 
@@ -282,6 +294,59 @@ def test_print_is_light_and_whole(chromium: Tab, page: Path) -> None:
         mobile=False,
     )
     assert chromium.js("document.documentElement.scrollWidth") == a4
+
+
+def test_the_contents_stay_at_the_top(chromium: Tab, page: Path) -> None:
+    chromium.open(page, width=1440)
+    chromium.click("nav a[href='#origins']")
+    top = chromium.js("document.querySelector('nav').getBoundingClientRect().top")
+    heading = chromium.js("document.querySelector('#origins').getBoundingClientRect().top")
+    assert chromium.js("scrollY") > 1000
+    assert top == 0
+    bottom = chromium.js("document.querySelector('nav').getBoundingClientRect().bottom")
+    assert bottom <= heading < 900
+
+
+def test_a_switch_shows_one_classifier_at_a_time(chromium: Tab, page: Path) -> None:
+    chromium.open(page, width=1440)
+    shown = (
+        "[...document.querySelectorAll('section[aria-labelledby=found] .panels > *')]"
+        ".map(e => e.getClientRects().length > 0)"
+    )
+    n_panels = len(SHORT["evaluate"]["classifiers"]) + 1
+    assert chromium.js(shown) == [True] + [False] * (n_panels - 1)
+    chromium.click("section[aria-labelledby=found] label:nth-of-type(2)")
+    assert chromium.js(shown) == [False, True] + [False] * (n_panels - 2)
+
+
+SAVED = """
+(() => {
+  window.saved = [];
+  URL.createObjectURL = blob => { saved.push(blob); return '#'; };
+  const figure = document.querySelector('figure[data-name="pr-0"]');
+  for (const button of figure.querySelectorAll('.save button')) button.click();
+  document.querySelector('table[data-name=metrics] .save button').click();
+})()
+"""
+
+
+def test_figures_and_tables_can_be_saved(chromium: Tab, page: Path) -> None:
+    chromium.open(page, width=1440)
+    chromium.errors.clear()
+    chromium.js(SAVED)
+    deadline = time.monotonic() + 20
+    while chromium.js("saved.length") < 3 and time.monotonic() < deadline:
+        time.sleep(0.05)
+    kinds = chromium.js("saved.map(b => [b.type, b.size])")
+    assert [kind for kind, _ in kinds] == ["text/csv", "text/csv", "image/png"]
+    assert kinds[2][1] > 5000  # an empty canvas of this size is smaller
+    chromium.js("saved[1].text().then(t => { window.told = t; })")
+    while chromium.js("typeof told") == "undefined" and time.monotonic() < deadline:
+        time.sleep(0.05)
+    rows = chromium.js("told").split("\n")
+    assert rows[0].startswith("method,average precision")
+    assert rows[1].startswith("no resampling,0.")
+    assert chromium.errors == []
 
 
 def test_the_page_is_whole_without_its_script(chromium: Tab, page: Path) -> None:
