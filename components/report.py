@@ -25,6 +25,7 @@ from components.page.charts import (
 from components.page.confusion import confusion_tables
 from components.page.found import found_tables
 from components.page.lineage import origins, run_name
+from components.page.rendering import TEMPLATES, environment
 from components.page.side_by_side import side_by_side
 from components.page.words import failure_text, reason_text
 from components.project.console import Progress, run_stage, timed
@@ -32,7 +33,6 @@ from components.project.params import Params
 from components.project.workspace import Workspace, read_index, read_json, read_parquet, replacing
 from components.table.rows import RELEASE, load_table
 
-TEMPLATES = Path(__file__).parent / "page" / "templates" / "report"
 SHOWN_QUARANTINE = 20
 SHOWN_LOSSES = 24
 
@@ -55,22 +55,13 @@ def run(workspace: Workspace, params: Params, progress: Progress | None = None) 
 
 def render(context: dict[str, Any]) -> str:
     """Fill the template."""
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
-    script = (TEMPLATES / "page.js").read_text(encoding="utf-8")
+    script = (TEMPLATES / "report" / "page.js").read_text(encoding="utf-8")
     sha256 = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode("ascii")
-    environment = Environment(
-        loader=FileSystemLoader(TEMPLATES),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
-    environment.filters.update(reason=reason_text, failure=failure_text)
+    setting = environment()
+    setting.filters.update(reason=reason_text, failure=failure_text)
     # Not a template: what it holds is inserted as it is, and its digest is what the page allows.
-    environment.globals["script"] = lambda: _trusted(script)
-    return environment.get_template("page.html.j2").render(context, script_sha256=sha256)
+    setting.globals["script"] = lambda: _trusted(script)
+    return setting.get_template("report/page.html.j2").render(context, script_sha256=sha256)
 
 
 def _trusted(text: str) -> Any:

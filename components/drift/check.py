@@ -21,6 +21,7 @@ from components.drift import shift
 from components.drift.batch import Batch, read_batch
 from components.drift.reconstruction import reconstruction_shifts
 from components.drift.shift import Shift
+from components.page.rendering import render
 from components.project.errors import shorten
 from components.project.params import Params
 from components.project.workspace import (
@@ -264,13 +265,4 @@ def _class_shifts(
 
 def page(findings: dict[str, Any]) -> str:
     """Return the findings as one HTML page; every value is escaped."""
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
-    environment = Environment(
-        loader=FileSystemLoader(Path(__file__).parents[1] / "page" / "templates"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    return environment.get_template("drift.html.j2").render(findings)
+    return render("drift.html.j2", findings)

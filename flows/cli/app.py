@@ -146,6 +146,36 @@ def publish(
 
 
 @app.command()
+def compare(
+    one: Annotated[
+        str,
+        typer.Argument(
+            metavar="RUN",
+            help="A run as `dvc exp list` shows it, published, before (the version published "
+            "before that), or a git revision.",
+        ),
+    ],
+    other: Annotated[
+        str, typer.Argument(metavar="RUN", help="The same; here: the artifacts in this folder.")
+    ] = "here",
+    show: Annotated[bool, typer.Option("--open", help="Open the page in the browser.")] = False,
+    as_json: Json = False,
+    debug: Debug = False,
+) -> None:
+    """Compare two versions: verdicts, scores, parameters and classes side by side.
+
+    Also writes a page under .smrt/compare/.
+
+    Example: `smrt compare quiet-owl bold-elk --open`; `smrt compare published`.
+    """
+    with for_people(debug):
+        from flows.cli.compare import compare_versions
+
+        check_project(Path.cwd())
+        compare_versions(Path.cwd(), one, other, in_browser=show, as_json=as_json)
+
+
+@app.command()
 def rollback(as_json: Json = False, debug: Debug = False) -> None:
     """Return to the version that was published before the present one.
 

@@ -231,6 +231,7 @@ def compare(
             "primary_metric": primary_metric,
             "ratio": ratio,
             "splits": len(splits),
+            "test_share": test_share,
             "precision_level": precision_level,
             "limits": asdict(setting.limits),
         },

@@ -46,6 +46,13 @@ def test_publishing_a_run_and_going_back(done: Project) -> None:
     published = json.loads((done.root / POINTER).read_text())["published"]
     assert [entry["run"] for entry in published] == [first, second]
     assert told == published[1]
+    compared = done.smrt("compare", "before", second).stdout
+    assert "evaluate.primary_metric" in compared
+    assert "Same table, same splits" in compared
+    page = done.root / ".smrt" / "compare" / f"{first}--{second}.html"
+    assert "<h1>Two versions side by side</h1>" in page.read_text(encoding="utf-8")
+    by_machine = json.loads(done.smrt("compare", first, "--json").stdout)
+    assert by_machine["names"] == [first, f"here ({second})"]
     models = [entry["outputs"]["artifacts/models"] for entry in published]
     assert models[0] == models[1]
     assert f"Published again: {first}." in done.smrt("rollback").stdout

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from components.versions import dvc, experiments, publication
+from components.versions import dvc, experiments, names, publication
 from components.versions.processes import environment
 from smrt_lightning.errors import DamagedFileError, NotFoundError
 
@@ -217,3 +217,32 @@ def test_a_pointer_to_no_commit_makes_no_folder(root: Path, commit: str) -> None
     with pytest.raises(DamagedFileError, match="40 hexadecimal digits"):
         publication.reference(root)
     assert sorted(root.parent.rglob("*")) == before
+
+
+def test_versions_have_names(root: Path) -> None:
+    runs = experiments.kept(root=root)
+    publication.publish(root, "first")
+    publication.publish(root, "second")
+    asked = {"third": "third", "published": "second", "before": "first", runs["first"][:12]: None}
+    for name, run_of in asked.items():
+        found = names.find(root, name)
+        assert found.name == (run_of or name)
+        assert found.commit == runs[run_of or "first"]
+        assert f"rows of {run_of or 'first'}" in found.workspace.validated.read_text()
+    here = names.find(root, "here")
+    assert (here.workspace.root, here.commit, here.name) == (root, None, "here")
+
+
+@pytest.mark.parametrize("name", ["thrid", "--help", "HEAD~99", "", "a b", "../x", "v1..v2"])
+def test_a_name_that_nothing_has_is_refused(root: Path, name: str) -> None:
+    with pytest.raises(NotFoundError, match="no version is called") as caught:
+        names.find(root, name)
+    assert ("did you mean" in str(caught.value)) == (name == "thrid")
+
+
+def test_nothing_is_published_yet(root: Path) -> None:
+    with pytest.raises(NotFoundError, match="nothing is published"):
+        names.find(root, "published")
+    publication.publish(root, "first")
+    with pytest.raises(NotFoundError, match="nothing was published before"):
+        names.find(root, "before")
