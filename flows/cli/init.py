@@ -163,8 +163,13 @@ def _agreed(console: Console, planned: project.Plan, root: Path) -> bool:
     return agreed
 
 
-def print_understanding(console: Console, found: Understanding) -> None:
-    """Print a table of the columns, the classes, and what is left out."""
+def print_understanding(
+    console: Console, found: Understanding, misfits: str = "to quarantine"
+) -> None:
+    """Print a table of the columns, the classes, and what is left out.
+
+    ``misfits`` says what becomes of cells that do not fit their column.
+    """
     console.print()
     console.print(
         Text(f"{found.source.name}: {found.n_rows:,} rows, {len(found.columns)} columns", "bold")
@@ -178,7 +183,7 @@ def print_understanding(console: Console, found: Understanding) -> None:
     grid.add_column("remark", overflow="fold")
     for name, cells in found.columns.items():
         missing = str(cells.n_missing) if cells.n_missing else ""
-        remark, style = _remark(found, name)
+        remark, style = _remark(found, name, misfits)
         grid.add_row(
             Text(one_line(name), style="bold" if name == found.target else ""),
             Text("the class" if name == found.target else cells.kind),
@@ -196,12 +201,13 @@ def print_understanding(console: Console, found: Understanding) -> None:
     console.print()
 
 
-def _remark(found: Understanding, name: str) -> tuple[str, str]:
+def _remark(found: Understanding, name: str, misfits: str) -> tuple[str, str]:
     """Return what there is to say of a column, and its colour."""
     cells = found.columns[name]
     parts = [f"written {cells.written}"] if cells.written else []
     if cells.n_misfits:
-        parts.append(f"{cells.n_misfits} cells are no {cells.kind}: to quarantine")
+        are = "cell is" if cells.n_misfits == 1 else "cells are"
+        parts.append(f"{cells.n_misfits} {are} not a {cells.kind}: {misfits}")
     if name in found.ignored:
         return "; ".join([f"left out: {found.ignored[name]}", *parts]), "red"
     if name in found.warnings:

@@ -54,7 +54,7 @@ def balance_file(
     if target is None:
         raise unnamed_target([str(name) for name in frame.columns])
     found = understand(table, frame, layout, target, wishes)
-    print_understanding(console, found)
+    print_understanding(console, found, "left empty")
     if unfit := sum(cells.n_misfits for cells in found.columns.values()):
         console.print(f"Cells that do not fit their column are left empty in the output: {unfit}.")
     with console.status("Training one autoencoder for each rare class …"):

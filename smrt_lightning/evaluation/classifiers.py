@@ -96,6 +96,7 @@ class Classifier:
         )
 
 
+_LARGEST = 1e30
 ClassifierSpec = str | Mapping[str, Any] | tuple[str, Any] | Classifier
 
 
@@ -105,12 +106,10 @@ def _columns(columns: Mapping[str, Column], trees: bool) -> Any:
     from sklearn.pipeline import Pipeline
     from sklearn.preprocessing import FunctionTransformer, OneHotEncoder, StandardScaler
 
-    floats: Any = FunctionTransformer(numbers)
-    if trees:
-        floats = Pipeline([("floats", floats), ("for_trees", TreeColumns())])
-    else:
-        impute = SimpleImputer(strategy="median", add_indicator=True, keep_empty_features=True)
-        floats = Pipeline([("floats", floats), ("impute", impute), ("scale", StandardScaler())])
+    impute = SimpleImputer(strategy="median", add_indicator=True, keep_empty_features=True)
+    scaled = [("impute", impute), ("scale", StandardScaler())]
+    steps: list[Any] = [("floats", FunctionTransformer(numbers)), ("bounded", Bounded())]
+    floats = Pipeline([*steps, *([("for_trees", TreeColumns())] if trees else scaled)])
     # Rare levels share one column, so that an identifier does not become a column a row.
     levels = OneHotEncoder(
         handle_unknown="infrequent_if_exist", max_categories=40, sparse_output=False
@@ -126,12 +125,25 @@ def _columns(columns: Mapping[str, Column], trees: bool) -> Any:
     )
 
 
-class TreeColumns(TransformerMixin, BaseEstimator):
-    """Numbers as scikit-learn's trees take them.
+class Bounded(TransformerMixin, BaseEstimator):
+    """Numbers within ±1e30: forests add up a column in float32, and scalers square it.
 
-    Columns that held no value at all when fitted become 0, since histogram boosting fails on them.
-    Values are held within ±1e30, since forests add up a column in float32.
+    A column that is larger when fitted is multiplied by a power of two that makes it fit.
     """
+
+    def fit(self, X: NDArray[np.float64], y: Any = None) -> "Bounded":
+        """Find the size of each column. X : float array, shape (n, d)."""
+        largest = np.abs(np.nan_to_num(X)).max(axis=0, initial=0.0)
+        self.unit_ = np.where(largest > _LARGEST, np.ldexp(1.0, -np.frexp(largest)[1]), 1.0)
+        return self
+
+    def transform(self, X: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return X, scaled where it was too large; missing values stay missing."""
+        return np.clip(X * self.unit_, -_LARGEST, _LARGEST)
+
+
+class TreeColumns(TransformerMixin, BaseEstimator):
+    """Columns that held no value when fitted become 0: histogram boosting fails on them."""
 
     def fit(self, X: NDArray[np.float64], y: Any = None) -> "TreeColumns":
         """Find the columns without a value. X : float array, shape (n, d)."""
@@ -139,8 +151,8 @@ class TreeColumns(TransformerMixin, BaseEstimator):
         return self
 
     def transform(self, X: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Return X with those columns set to 0, within ±1e30."""
-        return np.where(self.empty_, 0.0, np.clip(X, -1e30, 1e30))
+        """Return X with those columns set to 0."""
+        return np.where(self.empty_, 0.0, X)
 
 
 def _levels_as_text(frame: Any) -> Any:

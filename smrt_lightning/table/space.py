@@ -55,28 +55,39 @@ class Quantiles:
 
 @dataclass(frozen=True)
 class Standard:
-    """Numbers → standard scores; a missing one stands at the median."""
+    """Numbers → standard scores within ±1e30; a missing one stands at the median.
+
+    The moments are those of x · unit, a power of two that keeps squares within a double.
+    """
 
     median: float
     center: float
     spread: float
+    unit: float = 1.0
 
     @classmethod
     def fit(cls, x: FloatArray) -> Self:
         """Learn the centre and the spread of x, shape (n_rows,)."""
+        largest = float(np.nanmax(np.abs(x))) if not np.isnan(x).all() else 0.0
+        ordinary = largest == 0 or 1e-100 < largest < 1e100
+        unit = 1.0 if ordinary else 2.0 ** -np.clip(np.frexp(largest)[1], -1000, 1000)
+        x = x * unit
         median = float(np.nanmedian(x)) if not np.isnan(x).all() else 0.0
         filled = np.where(np.isnan(x), median, x)
         # Rounding leaves a constant a spread of some 1e-17, which would be blown up to 1.
         spread = float(filled.std()) if len(x) and np.ptp(filled) > 0 else 1.0
-        return cls(median, float(filled.mean()) if len(x) else 0.0, spread or 1.0)
+        return cls(median, float(filled.mean()) if len(x) else 0.0, spread or 1.0, unit)
 
     def __call__(self, x: FloatArray) -> FloatArray:
         """Return the score of each number."""
-        return np.asarray((np.where(np.isnan(x), self.median, x) - self.center) / self.spread)
+        with np.errstate(over="ignore"):
+            filled = np.where(np.isnan(x), self.median, x * self.unit)
+            # Forests hold scores in float32, and neighbours square them.
+            return np.clip((filled - self.center) / self.spread, -1e30, 1e30)
 
     def inverse(self, scores: FloatArray) -> FloatArray:
         """Return the number of each score."""
-        return np.asarray(scores * self.spread + self.center)
+        return np.asarray((scores * self.spread + self.center) / self.unit)
 
 
 class Raw:

@@ -141,3 +141,15 @@ def test_boosters_go_by_their_package_where_it_is_installed(name):
     X, y = make_table("mixed")
     model, frame, labels = fitted(name, X, y, balanced=True)
     assert balanced_accuracy_score(labels.codes, np.ravel(model.predict(frame))) > 0.42
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_the_size_of_the_numbers_teaches_nothing(name):
+    X, y = make_table("numeric")
+    X = np.asarray(X, dtype=float)
+    model, frame, labels = fitted(name, X, y)
+    huge = named_frame(X * 2.0**1000)
+    large, _, _ = fitted(name, huge, y)
+    found, expected = large.predict_proba(huge), model.predict_proba(frame)
+    np.testing.assert_allclose(found, expected, atol=0.05)
+    assert balanced_accuracy_score(labels.codes, large.predict(huge)) > 0.42

@@ -87,3 +87,10 @@ def test_of_two_that_are_level_the_one_that_keeps_all_is_taken():
     usual = np.array([0.3, 0.4, 0.5])
     assert decide(np.c_[usual, usual + 0.005, usual + 0.005], [False, False, True]) == 2
     assert decide(np.c_[usual, usual - 0.005], [False, True]) == 0
+
+
+def test_columns_to_the_end_of_a_double_are_scored(blob):
+    X, y = blob
+    found = report(np.where(np.arange(3) == 1, X * 2e307, X), y)
+    assert found.scores
+    assert all(np.isfinite(score) for score in found.scores.values())

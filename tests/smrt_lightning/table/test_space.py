@@ -113,3 +113,12 @@ def test_the_order_of_the_rows_never_shows_in_the_coordinates():
 def test_a_column_that_is_said_to_be_of_levels_is_one():
     frame = pd.DataFrame({"code": [1, 5, 9]})
     assert Space(frame, kinds={"code": "categorical"}).level_counts == [3]
+
+
+@pytest.mark.parametrize("unit", [2.0**1000, 2.0**-1000])
+def test_standard_scores_do_not_depend_on_units_to_the_ends_of_a_double(unit):
+    table = pd.DataFrame({"a": np.random.default_rng(0).normal(size=50)})
+    space, other = Space(table, "standard"), Space(table * unit, "standard")
+    assert space.transform(table).tolist() == other.transform(table * unit).tolist()
+    far = other.transform(pd.DataFrame({"a": [1.7e308, -1.7e308, np.nan]}))
+    assert np.isfinite(far).all()
