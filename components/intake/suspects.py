@@ -115,7 +115,7 @@ def _identifier(
     numbers = pd.to_numeric(present, errors="coerce").dropna().astype("float64").to_numpy()
     if not (len(numbers) and bool((numbers == np.round(numbers)).all())):
         return None
-    if len(numbers) > 1 and bool((np.diff(numbers) == 1).all()):
+    if len(numbers) > 1 and bool((numbers[1:] == numbers[:-1] + 1).all()):
         return Suspicion("counts the rows", True)
     if named_like_an_identifier(name):
         return Suspicion("identifier: another value in every row", True)

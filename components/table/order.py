@@ -23,8 +23,10 @@ def direction(numbers: NDArray[np.float64], *, ties: float = MOST_TIES) -> int:
     ties : float
         The share of steps that may stay where they are.
     """
-    steps = np.diff(numbers[np.isfinite(numbers)])
+    finite = numbers[np.isfinite(numbers)]
+    before, after = finite[:-1], finite[1:]  # compared, for their difference may overflow
+    steps = (after > before).astype(int) - (after < before)
     moving = steps[steps != 0]
     if len(moving) < max(FEWEST_VALUES - 1, (1 - ties) * len(steps)):
         return 0
-    return int(np.sign(moving[0])) if (np.sign(moving) == np.sign(moving[0])).all() else 0
+    return int(moving[0]) if (moving == moving[0]).all() else 0

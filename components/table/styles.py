@@ -9,6 +9,7 @@ does not matter whether a file was rewritten before.
 
 from __future__ import annotations
 
+import math
 import re
 import unicodedata
 from collections.abc import Mapping
@@ -137,10 +138,13 @@ def n_rounded(texts: pd.Series[Any]) -> int:
 
 
 def _loses_digits(text: str) -> bool:
-    meant, kept = Decimal(text), Decimal(float(text))
-    if not kept.is_finite() or meant == Decimal(repr(float(text))):
+    near = float(text)
+    if near == 0 or not math.isfinite(near):  # an exponent that Decimal need not understand
+        return near == 0
+    meant, kept = Decimal(text), Decimal(near)
+    if meant == Decimal(repr(near)):
         return False
-    with localcontext(Context(prec=1200)):
+    with localcontext(Context(prec=1200 + len(text))):
         return kept.quantize(meant) != meant
 
 

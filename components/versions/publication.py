@@ -15,7 +15,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from components.project.errors import nearest, shorten
+from components.project.errors import listing, nearest, shorten
 from components.project.workspace import (
     Workspace,
     digest,
@@ -62,9 +62,9 @@ def history(root: Path) -> list[Publication]:
     if not path.is_file():
         return []
     try:
-        found = [Publication(**entry) for entry in read_json(path)["published"]]
+        found = [_publication(entry) for entry in read_json(path)["published"]]
         strange = [entry.commit for entry in found if not _COMMIT.fullmatch(entry.commit)]
-    except (KeyError, TypeError) as error:
+    except (AttributeError, KeyError, TypeError) as error:
         raise DamagedFileError(
             f"{POINTER} is not what `smrt publish` writes ({type(error).__name__}: {error}): "
             f"restore it with `git checkout {POINTER}`"
@@ -74,6 +74,14 @@ def history(root: Path) -> list[Publication]:
             f"{POINTER} names the commit {shorten(strange[0])}; a commit is 40 hexadecimal digits: "
             f"restore the file with `git checkout {POINTER}`"
         )
+    return found
+
+
+def _publication(entry: dict[str, Any]) -> Publication:
+    found = Publication(**entry)
+    texts = {**entry, "outputs": "", **found.outputs}
+    if wrong := sorted(name for name, text in texts.items() if not isinstance(text, str)):
+        raise TypeError(f"no text: {listing(wrong)}")
     return found
 
 

@@ -71,6 +71,7 @@ class NumericColumn:
             and np.isfinite([self.center, self.scale, *self._scale_numbers()]).all()
             and self.scale > 0
             and self.support.scale.shrink > 0
+            and self.support.scale.unit > 0
             and self.support.least <= self.support.largest
             and np.isfinite(self.support.masses).all()
             and len(self.support.masses) == len(self.support.shares)
@@ -200,9 +201,11 @@ def _with_edges(
 ) -> tuple[FloatArray, FloatArray]:
     """Add knots half-way between neighbours of which one was seen more than once."""
     repeated = np.maximum(counts[1:], counts[:-1]) > 1
-    at = np.flatnonzero(repeated) + 1
+    middle = ticks[:-1] + (ticks[1:] - ticks[:-1]) / 2
+    between = (ticks[:-1] < middle) & (middle < ticks[1:])  # unless rounded to either
+    at = np.flatnonzero(repeated & between) + 1
     edges = ndtri(np.cumsum(counts)[at - 1] / counts.sum())
-    halves = ticks[at - 1] + (ticks[at] - ticks[at - 1]) / 2
+    halves = middle[at - 1]
     return np.insert(ticks, at, halves), np.insert(quantiles, at, edges)
 
 

@@ -246,3 +246,17 @@ def test_nothing_is_published_yet(root: Path) -> None:
     publication.publish(root, "first")
     with pytest.raises(NotFoundError, match="nothing was published before"):
         names.find(root, "before")
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"run": 0}, {"sentence": None}, {"commit": []}, {"outputs": "x"}, {"outputs": {"a": 1}}],
+)
+def test_a_pointer_holds_texts(root: Path, wrong: dict[str, object]) -> None:
+    publication.publish(root, "second")
+    path = root / publication.POINTER
+    held = json.loads(path.read_text())
+    held["published"][-1].update(wrong)
+    path.write_text(json.dumps(held))
+    with pytest.raises(DamagedFileError, match=f"git checkout {publication.POINTER}"):
+        publication.current(root)

@@ -80,6 +80,13 @@ def test_coded_values_are_monotone_in_the_values():
     np.testing.assert_array_equal(np.argsort(coded, kind="stable"), np.argsort(x, kind="stable"))
 
 
+def test_neighbours_without_a_number_between_them_have_no_edge() -> None:
+    column = pd.Series(1e16 + np.repeat([0, 2, 4], [3, 1, 2]))
+    codec = NumericColumn.fit(column, masses=False)
+    assert (np.diff(codec.ticks) > 0).all()
+    assert codec.decode(*codec.encode(column)).tolist() == column.tolist()
+
+
 def test_the_order_of_rows_never_shows_in_the_codec():
     rng = np.random.default_rng(0)
     X = pd.DataFrame({"x": rng.normal(size=40), "c": rng.choice(list("abc"), 40)})

@@ -117,6 +117,7 @@ def _forge_number(directory, name, value):
         ),
         (lambda d: _forge_number(d, "range", ["x", "y"]), DamagedFileError),
         (lambda d: _forge_number(d, "counted", {"shrink": {"float": "nan"}}), DamagedFileError),
+        (lambda d: _forge_number(d, "counted", {"unit": -1}), DamagedFileError),
         (lambda d: _forge_weights(d, rows=np.zeros((5, 2), np.float64)), DamagedFileError),
         (lambda d: _forge(d / "model.json", container=[]), DamagedFileError),
         (lambda d: (d / "model.json").write_text("[" * 100_000), DamagedFileError),

@@ -33,6 +33,23 @@ def test_a_constant_column_is_not_blown_up():
     np.testing.assert_allclose(numbers, [[0], [0.1]], atol=1e-9)
 
 
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("size", [1e-320, 1e-300, 1e16, 1.7e308])
+def test_numbers_of_any_size_have_ordinary_coordinates(size):
+    frame = pd.DataFrame({"a": size * np.linspace(-1, 1, 40)})
+    scores = Space(frame).numbers(frame)[:, 0]
+    assert scores.std() == pytest.approx(1)
+    assert (np.diff(scores) > 0).all()
+    assert Space(frame).inverse(scores[:, None])["a"].to_numpy() == pytest.approx(
+        frame["a"].to_numpy(), rel=1e-9, abs=1e-6 * size
+    )
+    quantiles = Space(frame, "quantile")
+    within = pd.DataFrame({"a": size * np.linspace(-1, 1, 79)})
+    scores = quantiles.numbers(within)[:, 0]
+    assert np.abs(scores).max() < 4
+    assert (np.diff(scores) >= 0).all()
+
+
 def test_embedding_is_standardised_and_levels_are_one_apart():
     frame = named_frame(make_table("mixed")[0])
     space = Space(frame)
