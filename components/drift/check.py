@@ -15,10 +15,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from components.drift import shift
 from components.drift.batch import Batch, read_batch
+from components.drift.portrait import by_how_much, in_words, portraits
 from components.drift.reconstruction import reconstruction_shifts
 from components.drift.shift import Shift
 from components.page.rendering import render
@@ -61,10 +63,11 @@ def check(
     -------
     dict
         ``drift`` (bool), ``alarms`` (sentences), ``shifts`` (see
-        :class:`components.drift.shift.Shift`), ``drifted_columns`` (share), ``schema_breaks``,
-        ``invalid_rows``, ``new_levels``, ``known_rows`` (in the table already), ``notes``,
-        ``batch``, ``reference``, ``settings``; what is in the two files. A batch that was
-        compared before, with the same table, schema and settings, gives the same without work,
+        :class:`components.drift.shift.Shift`; the largest first), ``portraits`` (see
+        :func:`components.drift.portrait.portraits`), ``drifted_columns`` (share),
+        ``schema_breaks``, ``invalid_rows``, ``new_levels``, ``known_rows`` (in the table already),
+        ``notes``, ``batch``, ``reference``, ``settings``; what is in the two files. A batch that
+        was compared before, with the same table, schema and settings, gives the same without work,
         and ``again`` is true.
 
     Raises
@@ -164,7 +167,10 @@ def judge(
             "columns were not compared",
             *notes,
         ]
-    shifts = shift.judged([*shifts, *class_shifts], settings.alpha)
+    shifts = [
+        in_words(found, table, batch.valid) if found.drifted else found
+        for found in shift.judged([*shifts, *class_shifts], settings.alpha)
+    ]
     of_columns = {s.name for s in shifts if s.drifted and s.subject in ("values", "missing")}
     share = len(of_columns) / len(features) if features else 0.0
     alarms = _alarms(batch, params, shifts, sorted(of_columns), share)
@@ -172,7 +178,8 @@ def judge(
         "drift": bool(alarms),
         "alarms": alarms,
         "drifted_columns": share,
-        "shifts": [s.to_dict() for s in shifts],
+        "shifts": [s.to_dict() for s in by_how_much(shifts)],
+        "portraits": portraits(shifts, table, batch.valid),
         "schema_breaks": batch.breaks,
         "invalid_rows": {"rows": len(batch.rejected), "reasons": batch.reasons},
         "new_levels": batch.new_levels,
@@ -265,4 +272,14 @@ def _class_shifts(
 
 def page(findings: dict[str, Any]) -> str:
     """Return the findings as one HTML page; every value is escaped."""
-    return render("drift.html.j2", findings)
+    from components.page.figures import marginal
+
+    names = {0: "reference", 2: "new rows"}
+    charts = {}
+    for number, entry in enumerate(findings["portraits"]):
+        if "edges" in entry:
+            shares = {0: np.array(entry["reference"]), 2: np.array(entry["batch"])}
+            title = "Shares of values in bins: reference filled, new rows as a line"
+            edges = np.array(entry["edges"])
+            charts[entry["name"]] = marginal(f"drift-{number}", title, shares, edges, names)
+    return render("drift.html.j2", findings | {"charts": charts, "panels": 1})

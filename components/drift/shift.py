@@ -62,6 +62,8 @@ class Shift:
         Cells compared.
     reason : str or None
         Why nothing can be said, if so.
+    direction : str or None
+        Of what drifted: how it moved, in words.
     """
 
     subject: str
@@ -77,6 +79,7 @@ class Shift:
     p_adjusted: float | None = None
     drifted: bool = False
     reason: str | None = None
+    direction: str | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain values for JSON."""

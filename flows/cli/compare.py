@@ -47,11 +47,14 @@ def _print(console: Console, found: dict[str, Any]) -> None:
     if found["params"]:
         _table(console, ["parameter", *heads], found["params"])
     primary = found["metrics"][0]
+    known = any(row["low"] is not None for row in primary["rows"])
     rows = [
-        (row["method"], *map(_number, row["values"]), _signed(row["difference"]), _interval(row))
+        (row["method"], *map(_number, row["values"]), _signed(row["difference"]))
+        + ((_interval(row),) if known else ())
         for row in primary["rows"]
     ]
-    _table(console, [primary["title"], *heads, "difference", "95 % interval"], rows)
+    header = [primary["title"], *heads, "difference", *(["95 % interval"] if known else [])]
+    _table(console, header, rows)
     console.print(Text(f"  {_how(found)}", style="dim"))
 
 
