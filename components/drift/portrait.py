@@ -121,9 +121,10 @@ def _of_numbers(column: Column, old: pd.Series[Any], new: pd.Series[Any]) -> str
 
 
 def _value(column: Column, number: float) -> str:
-    if column.kind == "time" and pd.api.types.is_datetime64_any_dtype(column.dtype):
-        return str(pd.Timestamp("1970-01-01") + pd.Timedelta(days=number))[:10]
-    return f"{number:.4g} days" if column.kind == "time" else f"{number:.4g}"
+    if column.kind != "time":
+        return f"{number:.4g}"
+    value = column.from_numbers(np.array([number])).iloc[0]
+    return str(value)[:10] if isinstance(value, pd.Timestamp) else str(value)
 
 
 def _levels(old: pd.Series[Any], new: pd.Series[Any]) -> list[tuple[str, float, float]]:
