@@ -84,7 +84,10 @@ def explain(workspace: Workspace, params: Params, label: str, n: int = 5) -> Exp
     if entry["method"] != "vae":
         directory = workspace.models / RELEASE / entry["class_dir"]
         if not directory.is_dir():
-            return Explanation(label, entry, nothing, nothing, nothing, None)
+            jobs = read_index(workspace.models, "models")
+            job = next(j for j in jobs if j["split"] == RELEASE and j["label"] == label)
+            said = {**entry, "reason": entry["reason"] or job["reason"]}
+            return Explanation(label, said, nothing, nothing, nothing, None)
     model = VariationalAutoEncoder.load(workspace.models / RELEASE / entry["class_dir"])
     table = load_table(workspace, params)
     own = table.X[(table.y == label).to_numpy()]

@@ -123,7 +123,7 @@ def draw(workspace: Workspace, table: Table, part: Part, params: Params) -> list
         if job["fingerprint"] is not None
     }
     sampler = SMRT(
-        **params.smrt.model_dump(),
+        **params.smrt.model_dump(exclude={"estimator"}),
         random_state=params.seed,
         estimator=estimator(params),
         prefit_estimators=models,

@@ -24,7 +24,7 @@ from components.project.console import Progress, record_timing, run_stage
 from components.project.errors import StalePlanError, shorten
 from components.project.params import Params, load_params
 from components.project.workspace import INDEX, Workspace, replacing_directory, write_json
-from components.table.classes import class_positions, estimator, wanted_rows
+from components.table.classes import class_positions, estimator, foreign_name, wanted_rows
 from components.table.rows import Part, Table, constraints, load_parts, load_table
 from smrt_lightning.errors import MissingFileError
 
@@ -110,8 +110,10 @@ def plan(workspace: Workspace, params: Params) -> list[FitJob]:
     Raises
     ------
     ParameterError
-        If ``smrt.sampling_strategy`` does not fit the labels.
+        If ``smrt.sampling_strategy`` does not fit the labels, or ``smrt.estimator`` names nothing
+        that can be used.
     """
+    estimator(params)  # a mistake in its name is met before anything is fitted
     table = load_table(workspace, params)
     jobs = []
     for part in load_parts(workspace, len(table.y)):
@@ -253,7 +255,11 @@ def _job(table: Table, part: Part, label: str, params: Params, rules: TableRules
     from smrt_lightning.model.storage import class_directory
 
     rows = _rows(table, part, label)
-    small = len(rows) < params.smrt.min_rows
+    reason = None
+    if len(rows) < params.smrt.min_rows:
+        reason = f"{len(rows)} rows are fewer than smrt.min_rows = {params.smrt.min_rows}"
+    elif name := foreign_name(params):
+        reason = f"{name} cannot be stored: the generate stage fits it"
     job = FitJob(
         split=part.name,
         label=label,
@@ -262,11 +268,9 @@ def _job(table: Table, part: Part, label: str, params: Params, rules: TableRules
         rows_sha256=model_store.rows_digest(rows),
         rules_sha256=rules.digest(rows),
         fingerprint=None,
-        reason=f"{len(rows)} rows are fewer than smrt.min_rows = {params.smrt.min_rows}"
-        if small
-        else None,
+        reason=reason,
     )
-    if small:
+    if reason is not None:
         return job
     return FitJob(**{**asdict(job), "fingerprint": model_store.fingerprint(_lineage(job, params))})
 

@@ -31,9 +31,15 @@ def reconstruction_shifts(
     settings: DriftParams,
 ) -> tuple[list[Shift], list[str]]:
     """Compare, class by class, errors on new rows with errors on rows that were held out."""
-    jobs = [job for job in read_index(reference.models, "models") if job["fingerprint"] is not None]
+    every = read_index(reference.models, "models")
+    jobs = [job for job in every if job["fingerprint"] is not None]
     parts = load_parts(reference, len(old[0]))
-    shifts, notes = [], []
+    shifts = []
+    notes = [
+        f"class {shorten(str(job['label']))}: no model to compare with: {job['reason']}"
+        for job in every
+        if job["split"] == RELEASE and job["fingerprint"] is None
+    ]
     for label in sorted({str(job["label"]) for job in jobs if job["split"] == RELEASE}):
         own = {str(job["split"]): job for job in jobs if job["label"] == label}
         held_out = _held_out(old[1], label, own, parts)

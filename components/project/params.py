@@ -115,14 +115,22 @@ class VaeParams(_Section):
 
 
 class SmrtParams(_Section):
-    """Constructor parameters of SMRT."""
+    """Constructor parameters of SMRT; its generator is that of ``vae`` unless one is named."""
 
+    estimator: Spec | None = None
     sampling_strategy: str | float | dict[str, Count]
     draw: Literal["auto", "mixed"] | Draw
     acceptance: Annotated[float, Field(ge=1)]
     coverage: Annotated[float, Field(ge=0, le=1)]
     k_neighbors: Count
     min_rows: Annotated[int, Field(ge=2)]
+
+    @field_validator("draw")
+    @classmethod
+    def _draw_of_the_generator(cls, draw: str, info: ValidationInfo) -> str:
+        if info.data.get("estimator") is not None and draw not in ("auto", "interpolation"):
+            raise ValueError("must be auto, or interpolation, where smrt.estimator is set")
+        return draw
 
 
 class EvaluateParams(_Section):

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from components.project.errors import listing
 from components.project.params import Params
 from smrt_lightning.errors import ParameterError
 
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
+    from smrt_lightning.model.generator import RowGenerator
     from smrt_lightning.model.variational import VariationalAutoEncoder
 
 
@@ -56,8 +58,36 @@ def class_positions(
     return positions[(y.iloc[positions] == label).to_numpy()]
 
 
-def estimator(params: Params) -> VariationalAutoEncoder:
-    """Return the unfitted model of a class that params.yaml describes."""
-    from smrt_lightning.model.variational import VariationalAutoEncoder
+def foreign_name(params: Params) -> str | None:
+    """Return the dotted name of the generator in an autoencoder's place, if there is one."""
+    spec = params.smrt.estimator
+    return spec if isinstance(spec, str) or spec is None else str(spec.get("estimator"))
 
-    return VariationalAutoEncoder(**params.vae.model_dump())
+
+def estimator(params: Params) -> VariationalAutoEncoder | RowGenerator:
+    """Return the unfitted model of a class that params.yaml describes.
+
+    Raises
+    ------
+    ParameterError
+        If ``smrt.estimator`` names no class that may be imported, with the methods of a
+        :class:`~smrt_lightning.model.generator.RowGenerator`, or arguments that it does not take.
+    """
+    name, spec = foreign_name(params), params.smrt.estimator
+    if name is None:
+        from smrt_lightning.model.variational import VariationalAutoEncoder
+
+        return VariationalAutoEncoder(**params.vae.model_dump())
+    from smrt_lightning.dotted import build
+
+    given = {} if isinstance(spec, str | None) else dict(spec)
+    if set(given) - {"estimator", "params"}:
+        raise ParameterError(
+            "params.yaml: smrt.estimator is a dotted name, or estimator: with the name and params: "
+            f"with arguments; it has {listing(sorted(given))}"
+        )
+    try:
+        made: RowGenerator = build(name, given.get("params") or {}, needs="fit draw")
+    except ParameterError as error:
+        raise ParameterError(f"params.yaml: smrt.estimator: {error}") from error
+    return made

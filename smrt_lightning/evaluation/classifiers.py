@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, TransformerMixin, clone, is_classifier
 
+from smrt_lightning.dotted import build
 from smrt_lightning.errors import ParameterError
-from smrt_lightning.evaluation.dotted import build
 from smrt_lightning.table.columns import Column, numbers
 
 CLASSIFIERS = ("logistic_regression", "random_forest", "hist_gradient_boosting", "k_neighbors")

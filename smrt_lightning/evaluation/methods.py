@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from smrt_lightning.dotted import build
 from smrt_lightning.errors import ParameterError
-from smrt_lightning.evaluation.dotted import build
 from smrt_lightning.evaluation.oversamplers import (
     Resampled,
     gaussian_rows,

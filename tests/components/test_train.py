@@ -62,7 +62,8 @@ def test_models_are_those_of_smrt_alone(ready: Project) -> None:
     params = ready.params
     table = load_table(ready.workspace, params)
     part = load_parts(ready.workspace, len(table.y))[0]
-    alone = SMRT(**params.smrt.model_dump(), random_state=params.seed, estimator=estimator(params))
+    given = params.smrt.model_dump(exclude={"estimator"})
+    alone = SMRT(**given, random_state=params.seed, estimator=estimator(params))
     y = table.y.iloc[part.train].to_numpy(dtype=object)
     alone.fit_resample(table.X.iloc[part.train].reset_index(drop=True), y)
     for job in train.plan(ready.workspace, params)[:2]:

@@ -160,7 +160,7 @@ def test_unseen_rows() -> None:
     ("change", "noise", "worse", "start"),
     [
         (0.05, 0.01, False, "Better than the published version: +0.050"),
-        (0.0, 0.002, False, "As good as the published version: +0.000"),
+        (0.0, 0.002, False, "As good as the published version: 0.000"),
         (-0.003, 0.004, False, "As good as the published version: −0.003"),
         (-0.003, 0.05, True, "Too likely to be worse than the published version: −0.003"),
         (-0.03, 0.02, True, "Too likely to be worse than the published version: −0.030"),

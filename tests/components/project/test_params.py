@@ -127,7 +127,6 @@ def test_sections_mirror_the_constructors() -> None:
     assert set(VaeParams.model_fields) == vae - NOT_PARAMETERS
     smrt = set(inspect.signature(SMRT).parameters)
     assert set(SmrtParams.model_fields) == smrt - NOT_PARAMETERS - {
-        "estimator",
         "prefit_estimators",
         "constraints",  # of schema.yaml
         "column_kinds",  # of the section vae

@@ -1,14 +1,20 @@
-"""Classes named in a parameter file: imported from an allow-list of packages and nowhere else."""
+"""Classes named in a parameter file: imported from packages that are allowed and nowhere else.
+
+A parameter file may be a stranger's. Packages beyond the usual are named where only the user of the
+machine does: in the environment variable SMRT_TRUSTED_PACKAGES, with commas between them.
+"""
 
 import difflib
 import importlib
 import inspect
+import os
 from collections.abc import Mapping
 from typing import Any
 
 from smrt_lightning.errors import ParameterError
 
 ALLOWED_PACKAGES = ("sklearn", "imblearn", "smrt_lightning", "lightgbm", "xgboost", "catboost")
+TRUSTED = "SMRT_TRUSTED_PACKAGES"
 
 
 def build(dotted: str, params: Mapping[str, Any], *, needs: str) -> Any:
@@ -17,11 +23,12 @@ def build(dotted: str, params: Mapping[str, Any], *, needs: str) -> Any:
     Parameters
     ----------
     dotted : str
-        Such as ``imblearn.over_sampling.ADASYN``; its first part is one of ``ALLOWED_PACKAGES``.
+        Such as ``imblearn.over_sampling.ADASYN``; its first part is one of ``ALLOWED_PACKAGES``, or
+        a package that SMRT_TRUSTED_PACKAGES names.
     params : mapping
         Arguments of the constructor.
     needs : str
-        A method that the class must have, such as ``fit_resample``.
+        Methods that the class must have, such as ``fit_resample``, with blanks between them.
 
     Raises
     ------
@@ -45,13 +52,18 @@ def build(dotted: str, params: Mapping[str, Any], *, needs: str) -> Any:
 
 def _find(dotted: str, needs: str) -> type[Any]:
     parts = dotted.split(".")
-    allowed = ", ".join(ALLOWED_PACKAGES)
+    trusted = [name.strip() for name in os.environ.get(TRUSTED, "").split(",")]
+    packages = [*ALLOWED_PACKAGES, *filter(None, trusted)]
+    allowed = ", ".join(packages)
     if len(parts) < 2 or not all(part.isidentifier() for part in parts):
         raise ParameterError(
             f"{dotted!r} is not a dotted name such as imblearn.over_sampling.ADASYN."
         )
-    if parts[0] not in ALLOWED_PACKAGES:
-        raise ParameterError(f"{dotted!r} is not allowed; classes may come from {allowed}.")
+    if parts[0] not in packages:
+        raise ParameterError(
+            f"{dotted!r} is not allowed; classes may come from {allowed}. The environment variable "
+            f"{TRUSTED} names others, whose code you trust."
+        )
     module_name, class_name = ".".join(parts[:-1]), parts[-1]
     try:
         module = importlib.import_module(module_name)
@@ -66,8 +78,9 @@ def _find(dotted: str, needs: str) -> type[Any]:
         raise ParameterError(f"{module_name} has no {class_name!r}.{hint}")
     # A module re-exports whatever it imported: the class itself must be of an allowed package too.
     origin = getattr(found, "__module__", "") or ""
-    if not inspect.isclass(found) or origin.split(".")[0] not in ALLOWED_PACKAGES:
+    if not inspect.isclass(found) or origin.split(".")[0] not in packages:
         raise ParameterError(f"{dotted!r} is not a class of an allowed package ({allowed}).")
-    if not callable(getattr(found, needs, None)):
-        raise ParameterError(f"{dotted!r} has no method {needs!r}, which is needed here.")
+    for method in needs.split():
+        if not callable(getattr(found, method, None)):
+            raise ParameterError(f"{dotted!r} has no method {method!r}, which is needed here.")
     return found
