@@ -67,6 +67,26 @@ def run(workspace: Workspace, params: Params, progress: Progress | None = None) 
         _write(workspace, comparison)
 
 
+def check_names(params: Params) -> None:
+    """Refuse what no comparison could use, before models are trained for it.
+
+    Raises
+    ------
+    ParameterError
+        If a method, a classifier, a metric or a limit of params.yaml is unknown or not installed.
+    """
+    from smrt_lightning.evaluation.classifiers import resolve_classifiers
+    from smrt_lightning.evaluation.fidelity.check import as_limits
+    from smrt_lightning.evaluation.methods import resolve_methods
+    from smrt_lightning.evaluation.scores.metrics import require_metric
+
+    asked = params.evaluate
+    require_metric(asked.primary_metric)
+    resolve_methods(asked.methods)
+    resolve_classifiers(asked.classifiers)
+    as_limits(asked.limits)
+
+
 def synthetic_rows(
     workspace: Workspace, table: Table, part: Part, params: Params
 ) -> tuple[pd.DataFrame, pd.Series[Any]]:

@@ -81,6 +81,10 @@ def run_stages(root: Path, stale: list[str]) -> list[str]:
     log = get_run_logger()
     watcher = watch.current()
     ran: list[str] = []
+    if "evaluate" in stale:
+        from components.evaluate import check_names
+
+        check_names(load_params(root))
     while stale:
         stage = stale[0]
         if stage in ran:

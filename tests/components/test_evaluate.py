@@ -92,8 +92,10 @@ def test_unknown_names_are_errors_and_write_nothing(
     changed = params.model_copy(
         update={"evaluate": params.evaluate.model_copy(update={key: value})}
     )
-    with pytest.raises(SmrtError):
-        evaluate.run(place, changed)
+    evaluate.check_names(params)
+    for use in (evaluate.check_names, lambda wrong: evaluate.run(place, wrong)):
+        with pytest.raises(SmrtError):
+            use(changed)
     assert finished.bytes_of(place.scores, place.decision) == before
 
 

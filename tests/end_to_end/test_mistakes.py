@@ -42,8 +42,9 @@ def test_table_changed_behind_the_back_of_dvc(done: Project) -> None:
 
 @pytest.mark.slow
 def test_unknown_method(done: Project) -> None:
-    done.set_params({"evaluate": {"methods": ["none", "smotee"]}})
-    assert_refused(done, "smotee")
+    done.set_params({"evaluate": {"methods": ["none", "smotee"]}, "seed": 1})
+    assert_refused(done, "smotee")  # before anything is trained
+    assert "seed: 0" in (done.root / "dvc.lock").read_text()
 
 
 @pytest.mark.slow
