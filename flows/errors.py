@@ -5,7 +5,3 @@ from smrt_lightning.errors import SmrtError
 
 class ServerError(SmrtError, RuntimeError):
     """A part of the local stack did not start, ended, or does not answer."""
-
-
-class ServerAddressError(SmrtError, ConnectionError):
-    """An address cannot be listened on, or nobody answers there."""

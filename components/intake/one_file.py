@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -77,51 +78,102 @@ def balanced(
     ColumnsError
         If the table has the last column already: which of its rows are real would be lost.
     """
-    if SYNTHETIC in table.columns:
-        raise ColumnsError(
-            f"the table has a column {SYNTHETIC!r} already: take its real rows alone, without it"
-        )
     from smrt_lightning.sampling.balance import balance_targets
     from smrt_lightning.sampling.sampler import SMRT
 
-    frame = typed(table)
-    learned = [name for name in frame if name not in table.ignored and name != table.target]
-    y = frame[table.target].to_numpy(dtype=object)
+    frame, learned, y = to_learn(table)
     sampler = SMRT(balance_targets(y, ratio), random_state=seed)
     X_all, y_all = sampler.fit_resample(frame[learned], y)
-    drawn: Any = X_all.reset_index(drop=True)
-    result = pd.concat([drawn, pd.Series(y_all, name=table.target, dtype="str")], axis=1)
-    others = {name: _filled(frame, name, table, result) for name in table.ignored}
-    unfilled = [name for name, values in others.items() if values is None]
-    telling = unfilled if keep_left_out and len(result) > len(frame) else []
+    fillers = {name: filler(frame, name, table, learned) for name in table.ignored}
+    unfilled = [name for name, one in fillers.items() if one is None]
+    telling = unfilled if keep_left_out and len(X_all) > len(frame) else []
     dropped = [] if keep_left_out else unfilled
-    kept = [
-        frame[name].reindex(result.index) if values is None else values.rename(name)
-        for name, values in others.items()
-        if name not in dropped
+    columns = [name for name in frame if name not in dropped]
+    result = complete(X_all.reset_index(drop=True), y_all, table, frame, fillers, len(frame))[
+        columns
     ]
-    result = pd.concat([result, *kept], axis=1)[[n for n in frame if n not in dropped]]
     mask = pd.Series(sampler.synthetic_mask_, name=SYNTHETIC)
     result = pd.concat([result, mask], axis=1)
     report = {str(label): entry for label, entry in sampler.report_.items()}
     return Balanced(result, report, dropped, telling)
 
 
-def _filled(
-    frame: pd.DataFrame, name: str, table: Understanding, result: pd.DataFrame
-) -> pd.Series[Any] | None:
-    """Return an ignored column with values for the synthetic rows, if they are certain."""
+def to_learn(table: Understanding) -> tuple[pd.DataFrame, list[str], Any]:
+    """Return a table in its types, the columns that are learned, and the labels.
+
+    Raises
+    ------
+    ColumnsError
+        If the table has the column that tells rows apart.
+    """
+    if SYNTHETIC in table.columns:
+        raise ColumnsError(
+            f"the table has a column {SYNTHETIC!r} already: take its real rows alone, without it"
+        )
+    frame = typed(table)
+    learned = [name for name in table.columns if name not in table.ignored and name != table.target]
+    return frame, learned, frame[table.target].to_numpy(dtype=object)
+
+
+@dataclass(frozen=True)
+class Filler:
+    """How an ignored column is filled in synthetic rows: like another, or with one value."""
+
+    like: str | None = None
+    value: Any = None
+
+
+def filler(
+    frame: pd.DataFrame, name: str, table: Understanding, learned: list[str]
+) -> Filler | None:
+    """Return how an ignored column is filled, if that is certain."""
     if table.ignored[name] == AS_ASKED:
         return None
     values = frame[name]
     if values.isna().all():
-        return values.reindex(result.index)
+        return Filler()
     if values.nunique(dropna=False) == 1:
-        return pd.Series(values.iloc[0], index=result.index, dtype=values.dtype)
-    for other in result.columns:
-        if other != table.target and values.equals(frame[other].rename(name)):
-            return result[other].rename(name)
+        return Filler(value=values.iloc[0])
+    for other in learned:
+        if values.equals(frame[other].rename(name)):
+            return Filler(like=other)
     return None
+
+
+def complete(
+    drawn: pd.DataFrame,
+    labels: Any,
+    table: Understanding,
+    frame: pd.DataFrame,
+    fillers: Mapping[str, Filler | None],
+    n_real: int = 0,
+) -> pd.DataFrame:
+    """Return the learned columns of some rows with the target and the ignored ones.
+
+    Parameters
+    ----------
+    drawn : DataFrame of shape (n_rows, n_learned)
+        Synthetic rows, or the real ones and behind them synthetic ones.
+    labels : array-like of shape (n_rows,)
+    table, frame
+        As :func:`to_learn` takes and returns them.
+    fillers : mapping of str to Filler or None
+        Of each ignored column; what has none is empty behind the real rows.
+    n_real : int
+        Real rows at the beginning.
+    """
+    result = pd.concat([drawn, pd.Series(labels, name=table.target, dtype="str")], axis=1)
+    kept = []
+    for name, one in fillers.items():
+        if one is not None and one.like is not None:
+            kept.append(result[one.like].rename(name))
+        elif one is not None and not frame[name].isna().all():
+            kept.append(
+                pd.Series(one.value, index=result.index, dtype=frame[name].dtype, name=name)
+            )
+        else:
+            kept.append(frame[name].iloc[:n_real].reindex(result.index))
+    return pd.concat([result, *kept], axis=1)[list(frame.columns)]
 
 
 def write(path: Path, frame: pd.DataFrame) -> None:

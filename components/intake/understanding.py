@@ -131,6 +131,7 @@ def understand(
     layout: Layout | None,
     target: str,
     wishes: Wishes | None = None,
+    sample: bool = False,
 ) -> Understanding:
     """Understand a table.
 
@@ -144,6 +145,8 @@ def understand(
         The column of the labels.
     wishes : Wishes, optional
         What somebody said of it.
+    sample : bool
+        Whether the frame is a sample of the file, which is not read again.
 
     Raises
     ------
@@ -181,11 +184,11 @@ def understand(
     understood = pd.DataFrame({name: cells.values for name, cells in columns.items()})
     understood.columns = pd.Index(names, dtype=object)
     rounded = {n: cells.n_rounded for n, cells in columns.items() if cells.n_rounded}
-    rounded |= rounding_of(path) if layout is None else {}
+    rounded |= rounding_of(path) if layout is None and not sample else {}
     if rounded:
         listed = ", ".join(f"{shorten(name)} ({n} cells)" for name, n in rounded.items())
         remarks.append(f"rounded to 64 bits, about 16 digits, wherever they are used: {listed}")
-    as_it_is = _reads_the_same(path, layout, understood)
+    as_it_is = not sample and _reads_the_same(path, layout, understood)
     return Understanding(
         source=path,
         written="Parquet" if layout is None else layout.words,
@@ -254,13 +257,10 @@ def _format(
 
 def _reads_the_same(path: Path, layout: Layout | None, understood: pd.DataFrame) -> bool:
     """Tell whether the stages read from the file itself what was understood."""
-    if layout is None and not path.name.lower().endswith(PARQUET_SUFFIXES):
+    endings = PARQUET_SUFFIXES if layout is None else CSV_SUFFIXES
+    if path.is_dir() or not path.name.lower().endswith(endings):
         return False  # a folder, or a name that says something else
-    if path.is_dir() or (
-        layout is not None and not (layout.canonical and path.name.lower().endswith(CSV_SUFFIXES))
-    ):
-        return False
-    return bool(read_table(path).equals(understood))
+    return bool((layout is None or layout.canonical) and read_table(path).equals(understood))
 
 
 def _labels(

@@ -80,3 +80,7 @@ class BatchRefusedError(SmrtError, ValueError):
 
 class RunInProgressError(SmrtError, RuntimeError):
     """Another process is at work on the same project."""
+
+
+class ServerAddressError(SmrtError, ConnectionError):
+    """An address cannot be listened on, or nobody who can help answers there."""

@@ -25,6 +25,8 @@ from components.table.unpack import check_ordinary
 from smrt_lightning.errors import MissingFileError, SmrtError, TableError
 
 if TYPE_CHECKING:
+    import pyarrow as pa
+
     from components.project.params import DataParams
 
 CSV_SUFFIXES = (".csv", ".csv.gz", ".csv.bz2", ".csv.xz")
@@ -198,14 +200,18 @@ def _read_parquet(path: Path) -> pd.DataFrame:
 
     try:
         limits.check_parquet(path)
-        table = pq.read_table(path)
-        for position, field in enumerate(table.schema):
-            if (plain := _plain_type(field.type)) is not None:
-                cells = table.column(position).cast(plain, safe=False)  # rounding_of counts
-                table = table.set_column(position, field.name, cells)
-        frame: pd.DataFrame = table.to_pandas(ignore_metadata=path.is_dir())
+        return frame_of(pq.read_table(path), folder=path.is_dir())
     except pa.ArrowException as error:
         raise TableError(f"{path} is no Parquet file: {str(error)[:120]}") from error
+
+
+def frame_of(table: pa.Table, *, folder: bool) -> pd.DataFrame:
+    """Return the rows of a Parquet file, or of a folder of them, as a frame of plain types."""
+    for position, field in enumerate(table.schema):
+        if (plain := _plain_type(field.type)) is not None:
+            cells = table.column(position).cast(plain, safe=False)  # rounding_of counts
+            table = table.set_column(position, field.name, cells)
+    frame: pd.DataFrame = table.to_pandas(ignore_metadata=folder)
     frame.columns = pd.Index([str(name) for name in frame.columns], dtype=object)
     return frame.reset_index(drop=True)
 

@@ -1,7 +1,9 @@
 """The commands `smrt balance` and `smrt explain`."""
 
 import sys
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 from rich.cells import cell_len
@@ -21,6 +23,7 @@ from components.project.params import load_params
 from components.project.workspace import Workspace
 from flows.cli.common import check_project, print_json
 from flows.cli.init import print_understanding, unnamed_target
+from smrt_lightning.sampling.report import ClassReport
 
 _WIDEST = 24
 
@@ -60,41 +63,56 @@ def balance_file(
     with console.status("Training one autoencoder for each rare class …"):
         result = one_file.balanced(found, ratio, seed, keep_left_out=keep_left_out)
     one_file.write(output, result.frame)
-    for entry in result.report.values():
+    print_classes(console, result.report)
+    console.print(Text(f"Wrote {output}: column {SYNTHETIC} tells the rows apart."))
+    print_left_out(console, result.dropped, result.telling)
+    if as_json:
+        print_json(
+            {**found.to_dict(), "output": str(output)}
+            | described(result.report, result.dropped, result.telling)
+        )
+
+
+def print_classes(console: Console, report: Mapping[str, ClassReport]) -> None:
+    """Print what was drawn for each class."""
+    for entry in report.values():
         text = (
             f"  {one_line(str(entry.label))}: {entry.n_rows} rows + {entry.n_synthetic} synthetic"
         )
         console.print(Text(f"{text} ({entry.draw}{f'; {entry.reason}' if entry.reason else ''})"))
-    if not result.report:
+    if not report:
         console.print("Every class is large enough already: nothing was added.")
-    console.print(Text(f"Wrote {output}: column {SYNTHETIC} tells the rows apart."))
-    if result.dropped:
+
+
+def print_left_out(console: Console, dropped: list[str], telling: list[str]) -> None:
+    """Print which columns are not in the output, or only in its real rows."""
+    if dropped:
         console.print(
             f"Not in it, since synthetic rows have no value there and the gap would tell them from "
-            f"real ones: {listing(result.dropped, 20)}; --keep-left-out keeps them.",
+            f"real ones: {listing(dropped, 20)}; --keep-left-out keeps them.",
             highlight=False,
             markup=False,
         )
-    if result.telling:
+    if telling:
         console.print(
-            f"Leak: {listing(result.telling, 20)} are empty in every synthetic row. Drop them, and "
+            f"Leak: {listing(telling, 20)} are empty in every synthetic row. Drop them, and "
             f"{SYNTHETIC}, before anything learns from the file.",
             style="yellow",
             highlight=False,
             markup=False,
         )
     console.print("Whether this helps is another question: `smrt init` and `smrt run` answer it.")
-    if as_json:
-        classes = {label: entry.to_dict() for label, entry in result.report.items()}
-        print_json(
-            {
-                **found.to_dict(),
-                "output": str(output),
-                "synthetic": classes,
-                "not_in_output": result.dropped,
-                "empty_in_synthetic_rows": result.telling,
-            }
-        )
+
+
+def described(
+    report: Mapping[str, ClassReport], dropped: list[str], telling: list[str]
+) -> dict[str, Any]:
+    """Return what was drawn and left out, for a machine to read."""
+    return {
+        "synthetic": {label: entry.to_dict() for label, entry in report.items()},
+        "not_in_output": dropped,
+        "empty_in_synthetic_rows": telling,
+    }
 
 
 def explain_class(root: Path, label: str, *, n: int, as_json: bool) -> None:

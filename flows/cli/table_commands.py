@@ -157,8 +157,21 @@ def init(
 @commands.command()
 def balance(
     context: typer.Context,
-    table: InputTable,
-    output: Annotated[Path, typer.Argument(help="The file to write, CSV or Parquet by its name.")],
+    table: Annotated[
+        str,
+        typer.Argument(
+            metavar="TABLE",
+            help="CSV, Parquet or .xlsx, packed or not; or a folder of Parquet files. With a "
+            "folder as OUTPUT also an address, as s3://….",
+        ),
+    ],
+    output: Annotated[
+        Path,
+        typer.Argument(
+            help="The file to write, CSV or Parquet by its name. A name without an ending is a "
+            "folder: the table is read in parts and never held."
+        ),
+    ],
     target: Target = None,
     ratio: Annotated[
         float, typer.Option("--ratio", help="Rows of a class, as a share of the largest.")
@@ -180,6 +193,13 @@ def balance(
             help="Keep identifiers, leaks and free text in the output, empty in synthetic rows.",
         ),
     ] = False,
+    copy: Annotated[
+        bool, typer.Option("--copy", help="Into a folder: write the real rows, too.")
+    ] = False,
+    dask: Annotated[
+        str | None,
+        typer.Option("--dask", metavar="ADDRESS", help="Into a folder: work on a Dask cluster."),
+    ] = None,
     yes: Yes = False,
     as_json: Json = False,
     debug: Debug = False,
@@ -188,11 +208,13 @@ def balance(
 
     The real rows come first, unchanged in value; the column smrt_synthetic tells the rows apart.
     Identifiers, leaks and free text are not in the output, since only real rows have them.
+    Into a folder a table may be larger than memory: synthetic rows are written as Parquet files
+    beside a manifest.
 
     Example: `smrt balance customers.csv balanced.csv --target churned`.
     """
     with for_people(debug):
-        from flows.cli.one_file import balance_file
+        from smrt_lightning.errors import ParameterError
 
         wishes = _wishes(
             keep,
@@ -205,8 +227,33 @@ def balance(
             date_format=date_format,
             merge_labels=merge_labels,
         )
+        if not output.suffix:
+            from flows.cli.in_parts import balance_parts
+
+            balance_parts(
+                table if "://" in table else str(place_of(context, Path(table))),
+                place_of(context, output),
+                target,
+                wishes,
+                ratio=ratio,
+                seed=seed,
+                keep_left_out=keep_left_out,
+                copy=copy,
+                dask=dask,
+                yes=yes,
+                as_json=as_json,
+            )
+            return
+        for given, option in ((copy, "--copy"), (dask, "--dask"), ("://" in table, table)):
+            if given:
+                raise ParameterError(
+                    f"{option} goes with a folder to write to, and {str(output)!r} is a file by "
+                    "its ending: name a folder, such as balanced"
+                )
+        from flows.cli.one_file import balance_file
+
         balance_file(
-            place_of(context, table),
+            place_of(context, Path(table)),
             place_of(context, output),
             target,
             wishes,

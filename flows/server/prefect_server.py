@@ -18,7 +18,8 @@ from typing import Self
 
 import httpx
 
-from flows.errors import ServerAddressError, ServerError
+from components.project.errors import ServerAddressError
+from flows.errors import ServerError
 from flows.server.child import Child
 
 START_TIMEOUT = 180.0

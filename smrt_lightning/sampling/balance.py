@@ -98,14 +98,19 @@ def smrt_balance(
 
 def balance_targets(y: Any, balance_ratio: float) -> dict[Any, int]:
     """Return the rows that each class below the ratio is to have."""
+    labels, counts = np.unique(Target(y).values, return_counts=True)
+    return targets_of(dict(zip(labels.tolist(), counts.tolist(), strict=True)), balance_ratio)
+
+
+def targets_of(counts: Mapping[Any, int], balance_ratio: float) -> dict[Any, int]:
+    """Return the rows that each class below the ratio is to have, from those that it has."""
     if not 0 < balance_ratio <= 1:
         raise ParameterError(
             f"balance_ratio is {balance_ratio!r}; allowed is a number above 0 and up to 1: the "
             "rows of a rare class over the rows of the largest one."
         )
-    labels, counts = np.unique(Target(y).values, return_counts=True)
-    wanted = round(balance_ratio * int(counts.max()))
-    return {label: wanted for label, n in zip(labels.tolist(), counts, strict=True) if n < wanted}
+    wanted = round(balance_ratio * max(counts.values()))
+    return {label: wanted for label, n in counts.items() if n < wanted}
 
 
 def parameter_names(*of: Callable[..., Any]) -> set[str]:

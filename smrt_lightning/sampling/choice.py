@@ -20,7 +20,8 @@ from sklearn.exceptions import ConvergenceWarning
 from smrt_lightning.errors import TrainingDivergedError
 from smrt_lightning.model.variational import VariationalAutoEncoder
 from smrt_lightning.sampling.acceptance import Clearance
-from smrt_lightning.sampling.pool import Recipe, draw_class, sub_groups
+from smrt_lightning.sampling.drawing import Drawing, sub_groups
+from smrt_lightning.sampling.pool import Recipe
 from smrt_lightning.seeds import derive_seed, numpy_generator
 from smrt_lightning.table.columns import MAX_LEVELS
 from smrt_lightning.table.rules import TableRules
@@ -79,6 +80,8 @@ class Trial:
         What the class's model takes from the whole table.
     kinds : mapping of column name to kind, optional
         Columns that are not what they look like.
+    sizes : (int, int), optional
+        Rows of the class and of all others, where X is a sample.
     """
 
     X: pd.DataFrame
@@ -89,6 +92,7 @@ class Trial:
     seed: int
     rules: TableRules | None = None
     kinds: Mapping[Any, str] | None = None
+    sizes: tuple[int, int] | None = None
 
 
 def candidates(acceptance: float, coverage: float) -> list[Recipe]:
@@ -206,7 +210,7 @@ def _scores(
     reference = trial.X.iloc[np.sort(np.concatenate([fold.own, fold.others]))]
     clearance = Clearance(reference, table, others, trial.k_neighbors, trial.kinds)
     # As many rows of the class to a row of the others as SMRT is to make, real and synthetic.
-    n_own, n_others = len(trial.own), len(trial.X) - len(trial.own)
+    n_own, n_others = trial.sizes or (len(trial.own), len(trial.X) - len(trial.own))
     total = len(others) * (n_own + trial.n_synthetic) / n_others
     n_real = min(len(table), max(round(len(others) * n_own / n_others), 1))
     n = max(round(total) - n_real, 1)
@@ -219,8 +223,8 @@ def _scores(
     cuts = sub_groups(table, clearance, n, fold.seed)
     found = []
     for recipe in recipes:
-        drawn = draw_class(table, model, clearance, n, recipe=recipe, seed=fold.seed, cuts=cuts)
-        points = np.vstack([real, space.transform(drawn.rows)])
+        drawing = Drawing(table, model, clearance, n, recipe=recipe, seed=fold.seed, cuts=cuts)
+        points = np.vstack([real, space.transform(drawing.all().rows)])
         classifiers = _classifiers(fold.seed)
         scores = [c.fit(points, labels).predict_proba(test)[:, 1] for c in classifiers]
         found.append(float(np.mean([_score(fold.labels, q, weights) for q in scores])))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -12,8 +11,6 @@ from numpy.typing import NDArray
 
 from smrt_lightning.model.codec import TableCodec
 from smrt_lightning.model.interpolation import interpolate
-from smrt_lightning.sampling.acceptance import Clearance, keep
-from smrt_lightning.sampling.coverage import Coverage, SubGroups
 from smrt_lightning.seeds import derive_seed, numpy_generator
 
 if TYPE_CHECKING:
@@ -32,11 +29,6 @@ PARTS: dict[str, tuple[tuple[str, float], ...]] = {
     "generator": (("generator", 1.0),),
 }
 """The draws behind each name, and the share of the candidates that each gives."""
-N_CLUSTERINGS = 10
-"""A share must hold whichever way the class is cut in clusters, not in one way only."""
-CHUNK = 10_000
-"""Rows kept at a time; a part of the method, for it is of each chunk's candidates that the clearest
-are kept."""
 _FROM_ONE_ROW = ("anchored", "free", "generator")
 _MAX_ROUNDS = 10
 _MAX_REPEATS = 0.05
@@ -160,144 +152,6 @@ class Pool:
         if fresh.sum() >= n:
             rows, anchors = rows[fresh].reset_index(drop=True), anchors[fresh]
         return rows, anchors, drawn
-
-
-@dataclass(frozen=True)
-class Drawn:
-    """The synthetic rows of one class.
-
-    Attributes
-    ----------
-    rows : DataFrame of shape (n, n_columns)
-        The rows kept.
-    anchors : ndarray of int, shape (n,)
-        As :meth:`Pool.draw` gives them.
-    n_candidates : int
-        Rows drawn.
-    coverage : Coverage
-        What each sub-group of the class keeps.
-    """
-
-    rows: pd.DataFrame
-    anchors: NDArray[np.int64]
-    n_candidates: int
-    coverage: Coverage
-
-
-def draw_class(
-    table: pd.DataFrame,
-    model: VariationalAutoEncoder | Drawer | None,
-    clearance: Clearance,
-    n: int,
-    *,
-    recipe: Recipe,
-    seed: int,
-    codec: TableCodec | None = None,
-    cuts: Sequence[SubGroups] | None = None,
-) -> Drawn:
-    """Draw n rows of one class: candidates, then those that acceptance and coverage keep.
-
-    Both by 10,000 rows at a time, so that memory beyond the result does not grow with n.
-
-    Parameters
-    ----------
-    table : DataFrame
-        The real rows of the class.
-    model : VariationalAutoEncoder, Drawer or None
-        Its model, if it has one.
-    clearance : Clearance
-        Measures where candidates stand.
-    n : int
-        Rows to keep.
-    recipe : Recipe
-        How to draw and what to keep.
-    seed : int
-        The class's seed.
-    codec : TableCodec, optional
-        Of a class without a model.
-    cuts : sequence of SubGroups, optional
-        The class's sub-groups, found anew by default.
-    """
-    cuts = cuts or sub_groups(table, clearance, n, seed, recipe)
-    pools = [
-        (Pool(table, model, how, derive_seed(seed, how), codec), share)
-        for how, share in PARTS[recipe.draw]
-    ]
-    counts = np.zeros(cuts[0].n_groups, dtype=np.int64)
-    found, n_candidates = [], 0
-    for chunk in range(max(-(-n // CHUNK), 1)):
-        wanted = min(CHUNK, n - chunk * CHUNK)
-        rows, anchors, drawn = _candidates(pools, wanted, recipe.acceptance, chunk)
-        if recipe.acceptance > 1:
-            stand = clearance.measure(rows)
-            places = keep(rows, stand, wanted, cuts, asked_share(recipe.coverage))
-            rows, anchors = rows.iloc[places].reset_index(drop=True), anchors[places]
-            points = stand.points[places]
-        else:
-            points = clearance.points(rows)
-        counts += cuts[0].count(cuts[0].places(rows, points))
-        found.append((rows, anchors))
-        n_candidates += drawn
-    return Drawn(
-        _concatenated([rows for rows, _ in found]),
-        np.concatenate([anchors for _, anchors in found]),
-        n_candidates,
-        cuts[0].coverage(counts, n),
-    )
-
-
-def _candidates(
-    pools: Sequence[tuple[Pool, float]], n: int, acceptance: float, chunk: int
-) -> tuple[pd.DataFrame, NDArray[np.int64], int]:
-    """Draw the candidates for n rows, of each pool its share; see :meth:`Pool.candidates`."""
-    shares = np.cumsum([0.0, *(share for _, share in pools)])
-    sizes = np.diff(np.round(shares * n)).astype(int)
-    found, n_drawn = [], 0
-    for (pool, _), size in zip(pools, sizes, strict=True):
-        rows, anchors, drawn = pool.candidates(int(size), acceptance, chunk)
-        if acceptance <= 1:
-            rows, anchors = rows.iloc[:size], anchors[:size]
-        found.append((rows, anchors))
-        n_drawn += drawn
-    rows = _concatenated([rows for rows, _ in found])
-    return rows, np.concatenate([anchors for _, anchors in found]), n_drawn
-
-
-def _concatenated(frames: list[pd.DataFrame]) -> pd.DataFrame:
-    return frames[0] if len(frames) == 1 else pd.concat(frames, ignore_index=True)
-
-
-def sub_groups(
-    table: pd.DataFrame, clearance: Clearance, n: int, seed: int, recipe: Recipe | None = None
-) -> list[SubGroups]:
-    """Cut a class in sub-groups, as often as a recipe needs; without one as often as any does.
-
-    Parameters
-    ----------
-    table, clearance, n, seed
-        As :func:`draw_class` takes them.
-    recipe : Recipe, optional
-        What they are for.
-    """
-    points = clearance.points(table)
-    first = SubGroups(table, points, n, derive_seed(seed, "coverage"))
-    several = recipe is None or (recipe.acceptance > 1 and recipe.coverage)
-    return [
-        first,
-        *(
-            SubGroups(table, points, n, derive_seed(seed, "coverage", str(at)), first)
-            for at in range(1, N_CLUSTERINGS if several else 1)
-        ),
-    ]
-
-
-def asked_share(coverage: float) -> float:
-    """Return what every known sub-group is asked to keep: 1 − (1 − coverage)³, .875 for .5.
-
-    It is more than the coverage, since a sub-group that no clustering finds keeps less: the rows
-    kept of each cluster are its clearest.
-    """
-    return 1.0 - (1.0 - coverage) ** 3
 
 
 def equal_rows(rows: pd.DataFrame, table: pd.DataFrame) -> NDArray[np.bool_]:

@@ -199,21 +199,8 @@ class SMRT(NotebookView, BaseOverSampler):
         return frame, np.asarray(labels), False
 
     def _fit_resample(self, X: pd.DataFrame, y: NDArray[Any]) -> tuple[Any, NDArray[Any]]:
-        self.seed_ = resolve_seed(self.random_state)
-        self._given = (X, y)  # for plot_samples; in no file
-        self._filled: dict[Any, pd.DataFrame] = {}  # likewise: rows of classes without a model
-        self.report_: dict[Any, ClassReport] = {}
-        self._prepare(X)
-        self.rules_ = TableRules.learn(X, self.kinds_, self.constraints)
+        classes = self._learn(X, y)
         parts, labels, anchors = [X.iloc[:0]], [y[:0]], []
-        wanted = {label: int(n) for label, n in self.sampling_strategy_.items() if n}
-        own_rows = {label: np.flatnonzero(y == label) for label in wanted}
-        given = self.prefit_estimators
-        tables = {label: X.iloc[own] for label, own in own_rows.items()}
-        fitted = fit_models(tables, self.rules_, self.model_, given, self.seed_, self.min_rows)
-        self.models_: dict[Any, Any] = fitted.models
-        self._drawers: dict[Any, Drawer] = fitted.foreign
-        classes = [(label, n, X, own_rows[label], fitted.of(label)) for label, n in wanted.items()]
         drawn = each_class(partial(work_on_class, self), classes, self.n_jobs, self.verbose)
         for (label, n, _, own, _), (rows, chosen, report) in zip(classes, drawn, strict=True):
             self.report_[label] = report
@@ -234,6 +221,23 @@ class SMRT(NotebookView, BaseOverSampler):
         self.synthetic_mask_ = np.arange(len(X) + sum(map(len, parts))) >= len(X)
         made = pd.concat(parts[1:], ignore_index=True) if len(parts) > 2 else parts[-1]
         return made, np.concatenate(labels)
+
+    def _learn(self, X: pd.DataFrame, y: NDArray[Any]) -> list[tuple[Any, ...]]:
+        """Learn the table and its classes; return what the work on each class begins with."""
+        self.seed_ = resolve_seed(self.random_state)
+        self._given = (X, y)  # for plot_samples; in no file
+        self._filled: dict[Any, pd.DataFrame] = {}  # likewise: rows of classes without a model
+        self.report_: dict[Any, ClassReport] = {}
+        self._prepare(X)
+        self.rules_ = TableRules.learn(X, self.kinds_, self.constraints)
+        wanted = {label: int(n) for label, n in self.sampling_strategy_.items() if n}
+        own_rows = {label: np.flatnonzero(y == label) for label in wanted}
+        given = self.prefit_estimators
+        tables = {label: X.iloc[own] for label, own in own_rows.items()}
+        fitted = fit_models(tables, self.rules_, self.model_, given, self.seed_, self.min_rows)
+        self.models_: dict[Any, Any] = fitted.models
+        self._drawers: dict[Any, Drawer] = fitted.foreign
+        return [(label, n, X, own_rows[label], fitted.of(label)) for label, n in wanted.items()]
 
     def _prepare(self, X: pd.DataFrame) -> None:
         """Check what the parameters say of columns, before anything is trained."""

@@ -11,9 +11,8 @@ from uuid import uuid4
 
 import pytest
 
-from components.project.errors import RunInProgressError
+from components.project.errors import RunInProgressError, ServerAddressError
 from flows.alive import dead_runs
-from flows.errors import ServerAddressError
 from flows.server.child import Child
 from flows.server.prefect_server import listen
 from flows.server.stack import Where, only_stack, standing

@@ -147,3 +147,27 @@ def test_explain_keeps_to_the_width_of_the_terminal(width: int) -> None:
     assert shown == {60: 1, 80: 2, 200: 6}[width]
     assert f"… and {12 - shown} more columns: --json" in out.getvalue()
     assert heading.split()[-1] == f"a_long_name_of_column_{shown - 1}"  # none is cut
+
+
+def test_into_a_folder_go_synthetic_rows_and_a_manifest(
+    table: pd.DataFrame, tmp_path: Path
+) -> None:
+    done = smrt("balance", "in.csv", "out", "--target", "churned", "--json", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout)
+    assert (found["rows"], found["not_in_output"]) == (60, ["id"])
+    drawn = pd.read_parquet(tmp_path / "out" / "synthetic-000-00000.parquet")
+    assert len(drawn) == found["synthetic"]["yes"]["n_synthetic"] == 46
+    assert drawn["smrt_synthetic"].all()
+    again = smrt("balance", "in.csv", "out", "--target", "churned", cwd=tmp_path)
+    assert "is there already" in again.stderr
+    (tmp_path / "mine").mkdir()
+    theirs = smrt("balance", "in.csv", "mine", "--target", "churned", "--yes", cwd=tmp_path)
+    assert "no folder that this command wrote" in theirs.stderr
+
+
+def test_what_needs_a_folder_says_so(table: pd.DataFrame, tmp_path: Path) -> None:
+    for option in (["--copy"], ["--dask", "tcp://127.0.0.1:1"]):
+        done = smrt("balance", "in.csv", "out.csv", "--target", "churned", *option, cwd=tmp_path)
+        assert done.returncode == 2
+        assert "name a folder" in done.stderr

@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from flows.errors import ServerAddressError, ServerError
+from components.project.errors import ServerAddressError
+from flows.errors import ServerError
 from flows.server.prefect_server import PrefectServer, no_proxy, prefect_settings, require_answer
 from flows.server.tether import PATIENCE_SECONDS
 

@@ -8,10 +8,11 @@ import pytest
 
 from benchmarks.datasets import many_small_clusters
 from smrt_lightning import SMRT, VariationalAutoEncoder
-from smrt_lightning.sampling import pool
+from smrt_lightning.sampling import drawing
 from smrt_lightning.sampling.acceptance import Clearance
 from smrt_lightning.sampling.coverage import measure_coverage
-from smrt_lightning.sampling.pool import PARTS, Recipe, asked_share, draw_class, equal_rows
+from smrt_lightning.sampling.drawing import Drawing, asked_share
+from smrt_lightning.sampling.pool import PARTS, Recipe, equal_rows
 
 SHORT = VariationalAutoEncoder(min_steps=300, max_steps=300)
 
@@ -132,10 +133,10 @@ def drawn(monkeypatch):
     clearance = Clearance(table, table[:40], table[40:], 5)
 
     def draw(n, chunk, recipe="mixed"):
-        monkeypatch.setattr(pool, "CHUNK", chunk)
+        monkeypatch.setattr(drawing, "CHUNK", chunk)
         model = draw.model
         how = Recipe(recipe, 3.0 if recipe == "mixed" else 1.0, 0.5)
-        return draw_class(table[:40], model, clearance, n, recipe=how, seed=0)
+        return Drawing(table[:40], model, clearance, n, recipe=how, seed=0)
 
     draw.model = SHORT.fit(table[:40])
     draw.table, draw.clearance = table[:40], clearance
@@ -144,23 +145,27 @@ def drawn(monkeypatch):
 
 @pytest.mark.parametrize("recipe", ["mixed", "interpolation"])
 def test_rows_are_drawn_chunk_by_chunk(drawn, recipe):
-    whole, chunks = drawn(100, 100, recipe), drawn(250, 100, recipe)
+    whole, way = drawn(100, 100, recipe).all(), drawn(250, 100, recipe)
+    chunks = way.all()
+    coverage = way.coverage(chunks.counts)
+    second = chunks.rows[100:200].reset_index(drop=True)
+    pd.testing.assert_frame_equal(way.chunk(1).rows, second)  # in any order
     assert len(chunks.rows) == len(chunks.anchors) == 250
     pd.testing.assert_frame_equal(chunks.rows[:100], whole.rows)
     assert not chunks.rows.duplicated().any()
     points = drawn.clearance.points
     measured = measure_coverage(drawn.table, points(drawn.table), chunks.rows, points(chunks.rows))
-    assert chunks.coverage.worst == pytest.approx(measured.worst, abs=0.3)
-    assert chunks.coverage.worst >= 0.5
+    assert coverage.worst == pytest.approx(measured.worst, abs=0.3)
+    assert coverage.worst >= 0.5
 
 
 def test_memory_does_not_grow_with_the_rows_asked_for(drawn):
     def beyond_the_result(n):
         tracemalloc.start()
-        result = drawn(n, 500)
+        result = drawn(n, 500).all()
         peak = tracemalloc.get_traced_memory()[1]
         tracemalloc.stop()
         return peak - 2 * result.rows.memory_usage().sum()  # the chunks, and all of them
 
-    drawn(10, 500)  # imports
+    drawn(10, 500).all()  # imports
     assert beyond_the_result(20_000) < 1.3 * beyond_the_result(2_000)

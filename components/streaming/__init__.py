@@ -1,0 +1,1 @@
+"""Tables larger than memory: read part by part, balanced, and written as further parts."""
