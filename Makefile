@@ -8,7 +8,7 @@ VENV := .venv/bin/python
 INSTALLED := .venv/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-slow docs clean
+.PHONY: help run test test-slow test-faults docs clean
 
 help:  ## Show this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | while IFS='|' read -r name what; do \
@@ -25,6 +25,9 @@ test: $(INSTALLED)  ## Lint, types and the tests that run in minutes
 
 test-slow: $(INSTALLED)  ## The tests that take longer, too
 	$(VENV) -m pytest -n $(JOBS) --dist loadfile -m "slow or not slow"
+
+test-faults: $(INSTALLED)  ## Generated inputs, kills, a failing machine: FAULTS_SCALE=0.1 for a tenth
+	$(VENV) -m pytest -m faults tests/faults
 
 docs: $(INSTALLED)  ## The API pages, in site/
 	@$(VENV) -m pip install -qq --disable-pip-version-check -c constraints.txt -e ".[docs]"
