@@ -112,8 +112,9 @@ class Engine:
                 f"four Dask workers died at the same work: {' '.join(str(error).split())[:200]}; "
                 "most often they had too little memory: start them with more, or fewer on a machine"
             ) from error
-        except (FutureCancelledError, CancelledError, OSError) as error:
-            if isinstance(error, OSError) and self.client.status == "running":
+        except Exception as error:  # distributed has many names for a scheduler that is gone
+            lost = isinstance(error, FutureCancelledError | CancelledError)
+            if self.client.status == "running" and not lost:
                 raise
             raise ServerAddressError(
                 "the Dask scheduler is gone (lost while work was going on): nothing was written; "
