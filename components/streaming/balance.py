@@ -5,9 +5,9 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -15,16 +15,14 @@ from numpy.typing import NDArray
 
 from components.generate import SYNTHETIC
 from components.intake.one_file import Filler, complete, filler, to_learn
-from components.intake.understanding import Understanding, understand
+from components.intake.understanding import Understanding
 from components.project.workspace import replacing, replacing_directory, write_json
-from components.streaming.scan import Scan, scan
-from components.streaming.source import Part, Source, open_source
-from components.table.files import frame_of
+from components.streaming.copying import Copied, copy_rows
+from components.streaming.look import Look
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from components.intake.wishes import Wishes
     from components.streaming.engine import Engine
     from smrt_lightning.sampling.one_class import ClassWork
     from smrt_lightning.sampling.report import ClassReport
@@ -49,8 +47,11 @@ class Streamed:
         What was drawn for each class.
     dropped, telling : list of str
         As :class:`~components.intake.one_file.Balanced` has them.
-    n_misfits : int
+    n_infinite : int
         Infinite numbers, which are taken for missing.
+    misfits : dict of str to int
+        Cells that do not fit their column, by column, and are empty: of all real rows where they
+        are copied, of the sample otherwise.
     """
 
     table: Understanding
@@ -59,7 +60,8 @@ class Streamed:
     report: dict[str, ClassReport]
     dropped: list[str]
     telling: list[str]
-    n_misfits: int
+    n_infinite: int
+    misfits: dict[str, int]
 
 
 @dataclass(frozen=True)
@@ -85,52 +87,6 @@ class _Written:
     n_copies: int
     counts: NDArray[np.int64]
     some: pd.DataFrame | None
-
-
-def look(url: str, target: str, wishes: Wishes, seed: int, engine: Engine) -> Look:
-    """Read a table once, and understand the rows kept.
-
-    Parameters
-    ----------
-    url : str
-        A path, or what fsspec opens.
-    target : str
-        The column of the labels.
-    wishes : Wishes
-        What somebody said of the table.
-    seed : int
-        The only source of randomness.
-    engine : Engine
-
-    Raises
-    ------
-    MissingFileError, ColumnsError, NotFoundError, TableError
-    """
-    source = open_source(url, target, wishes)
-    found = scan(source, target, seed, engine)
-    sample = found.sample()
-    raw = sample.column(target).to_pylist()
-    if source.layout is None:
-        frame = frame_of(sample, folder=source.folder)
-    else:
-        frame = sample.to_pandas()
-        frame.columns = pd.Index(source.names, dtype=object)
-    table = understand(Path(url), frame, source.layout, target, wishes, sample=True)
-    labels = dict(zip(raw, table.columns[target].values, strict=True))
-    counts: Counter[str] = Counter()
-    for label, n in found.counts.items():
-        counts[str(labels[label])] += n
-    classes = dict(sorted(counts.items(), key=lambda pair: -pair[1]))
-    return Look(source, found, replace(table, classes=classes))
-
-
-@dataclass(frozen=True)
-class Look:
-    """A table after the pass."""
-
-    source: Source
-    found: Scan
-    table: Understanding
 
 
 def balance(
@@ -189,7 +145,8 @@ def balance(
         start = time.perf_counter()
         written = engine.map(_write, plan, items)
         seconds = time.perf_counter() - start
-        copied = _copied(seen, plan, engine) if copy else []
+        copied = copy_rows(seen, folder, schema, engine) if copy else []
+        misfits = _misfits(table, copied if copy else None)
         report = {}
         for number, work in enumerate(works):
             files = [w for w, (of, _) in zip(written, items, strict=True) if of == number]
@@ -201,7 +158,8 @@ def balance(
                 "columns": schema.names,
                 "learned_from_rows": len(frame),
                 "left_out": {name: table.ignored[name] for name in dropped},
-                "partitions": copied
+                "misfits": misfits,
+                "partitions": [{"file": c.file, "rows": c.n_rows, "class": None} for c in copied]
                 + [
                     {"file": w.file, "rows": w.n_rows, "class": str(works[of].label)}
                     for w, (of, _) in zip(written, items, strict=True)
@@ -223,6 +181,7 @@ def balance(
         dropped,
         telling,
         seen.found.infinite.total(),
+        misfits,
     )
 
 
@@ -275,46 +234,10 @@ def _report(work: ClassWork, files: Sequence[_Written], seconds: float) -> Class
     )
 
 
-def _copied(seen: Look, plan: _Plan, engine: Engine) -> list[dict[str, Any]]:
-    """Write the real rows of each part as a file."""
-    slim = replace(plan, works=[])
-    parts = list(enumerate(seen.source.parts))
-    return engine.map(_copy, (slim, seen.source), parts)
-
-
-def _copy(shared: tuple[_Plan, Source], item: tuple[int, Part]) -> dict[str, Any]:
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    (plan, source), (number, part) = shared, item
-    name = f"real-{number:05d}.parquet"
-    n_rows = 0
-    with (
-        replacing(plan.folder / name) as temporary,
-        pq.ParquetWriter(temporary, plan.schema, compression="zstd", version="2.6") as writer,
-    ):
-        for batch in part.batches():
-            rows = _typed(pa.Table.from_batches([batch]), plan.table, source)
-            marked = rows.assign(**{SYNTHETIC: False})
-            writer.write_table(pa.Table.from_pandas(marked, plan.schema, preserve_index=False))
-            n_rows += len(rows)
-    return {"file": name, "rows": n_rows, "class": None}
-
-
-def _typed(rows: pa.Table, table: Understanding, source: Source) -> pd.DataFrame:
-    """Return real rows as the sample's were read."""
-    from components.table.files import label_texts
-    from components.table.styles import canonical
-    from components.table.typed import parse_column
-
-    frame = rows.to_pandas() if source.layout else frame_of(rows, folder=source.folder)
-    spellings = table.format.labels if table.format else {}
-    columns = {}
-    for name, cells in table.columns.items():
-        values = frame[name]
-        if name == table.target:
-            values = label_texts(values).replace(spellings)
-        elif cells.style:
-            values = canonical(values, cells.style)
-        columns[name] = parse_column(values, cells.dtype, None).values
-    return pd.DataFrame(columns)
+def _misfits(table: Understanding, copied: list[Copied] | None) -> dict[str, int]:
+    """Count the cells that do not fit their column."""
+    if copied is None:
+        found = Counter({name: cells.n_misfits for name, cells in table.columns.items()})
+    else:
+        found = sum((one.misfits for one in copied), Counter())
+    return {name: n for name, n in found.items() if n}

@@ -28,7 +28,8 @@ if TYPE_CHECKING:
 MOST_OF_A_CLASS = 50_000
 _MAX_LABELS = 1000
 _TOGETHER = 4
-_ROW, _KEY = "smrt_row", "smrt_key"
+_ROW, _KEY = "row of the pass", "key of the pass"
+"""No name that begins with smrt_: a table that `smrt explain` printed has such a column."""
 
 
 @dataclass(frozen=True)

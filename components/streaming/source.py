@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import tempfile
+from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,7 +27,7 @@ _HEAD = 1 << 22
 
 
 @dataclass(frozen=True)
-class Part:
+class Part(ABC):
     """A part of a table, known by where it begins; it can be sent to another process.
 
     Attributes
@@ -37,9 +38,9 @@ class Part:
 
     start: int
 
+    @abstractmethod
     def batches(self) -> Iterator[pa.RecordBatch]:
         """Yield its rows, some ten thousand at a time."""
-        raise NotImplementedError
 
 
 @dataclass(frozen=True)

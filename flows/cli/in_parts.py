@@ -6,9 +6,10 @@ from rich.console import Console
 from rich.text import Text
 
 from components.intake.wishes import Wishes
-from components.project.errors import ColumnsError, OutputExistsError
-from components.streaming.balance import MANIFEST, balance, look
+from components.project.errors import ColumnsError, OutputExistsError, shorten
+from components.streaming.balance import MANIFEST, balance
 from components.streaming.engine import engine
+from components.streaming.look import look
 from flows.cli.common import print_json
 from flows.cli.init import print_understanding
 from flows.cli.one_file import described, print_classes, print_left_out
@@ -54,7 +55,7 @@ def balance_parts(
     with engine(dask, places) as runner:
         with console.status(f"Reading the table once, on {runner.words} …"):
             seen = look(table, target, wishes, seed, runner)
-        print_understanding(console, seen.table)
+        print_understanding(console, seen.table, "left empty")
         console.print(
             f"Rows: {seen.found.n_rows:,}. Everything above but the classes was read from "
             f"{len(seen.table.frame):,} of them, at most 50,000 of each class.",
@@ -64,8 +65,14 @@ def balance_parts(
             result = balance(
                 seen, output, ratio, seed, runner, keep_left_out=keep_left_out, copy=copy
             )
-    if result.n_misfits:
-        console.print(f"Infinite numbers were taken for missing: {result.n_misfits}.")
+    if result.n_infinite and not copy:  # else among the cells that do not fit
+        console.print(f"Infinite numbers were taken for missing: {result.n_infinite}.")
+    if result.misfits:
+        where = "in the output" if copy else "among the rows learned from"
+        counted = ", ".join(f"{shorten(name)} ({n})" for name, n in result.misfits.items())
+        console.print(
+            Text(f"Cells that do not fit their column are left empty {where}: {counted}.", "yellow")
+        )
     print_classes(console, result.report)
     rows = "real and synthetic rows" if copy else "synthetic rows"
     console.print(Text(f"Wrote {output}: {rows} as Parquet files, listed in {MANIFEST}."))

@@ -14,8 +14,9 @@ from components.intake.understanding import open_table, understand
 from components.intake.wishes import Wishes
 from components.project.errors import ColumnsError
 from components.streaming import scan
-from components.streaming.balance import MANIFEST, Streamed, balance, look
+from components.streaming.balance import MANIFEST, Streamed, balance
 from components.streaming.engine import Engine
+from components.streaming.look import look
 from components.streaming.source import open_source
 from smrt_lightning.errors import MissingFileError, TableError
 
@@ -144,8 +145,35 @@ def test_the_manifest_lists_what_was_written(frame: pd.DataFrame, tmp_path: Path
     }
     assert (listed["rows"], listed["seed"], listed["target"]) == (N, 0, "churned")
     assert listed["classes"] == {"no": N - N // 50, "yes": N // 50}
-    assert result.n_misfits == 1
+    assert result.n_infinite == 1
     assert read(tmp_path / "out", "real")["spent"].isna().sum() == 2
+
+
+@pytest.mark.parametrize("how", ["csv", "gz"])
+def test_cells_that_only_the_copy_meets_are_counted(
+    frame: pd.DataFrame, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, how: str
+) -> None:
+    monkeypatch.setattr(scan, "MOST_OF_A_CLASS", 60)
+    wrong = frame.astype({"visits": object}).drop(columns="twin")
+    wrong.loc[[10, 400], "visits"] = "many"
+    table = write(wrong, tmp_path, how)
+    result = in_parts(table, tmp_path / "out", copy=True)
+    assert result.misfits == {"visits": 2}
+    assert json.loads((tmp_path / "out" / MANIFEST).read_text())["misfits"] == {"visits": 2}
+    real = read(tmp_path / "out", "real")
+    assert np.flatnonzero(real["visits"].isna()).tolist() == [10, 400]
+    kept = real.drop(index=[10, 400])["visits"].astype(int).tolist()
+    assert kept == wrong.drop(index=[10, 400])["visits"].tolist()
+    assert sum(in_parts(table, tmp_path / "alone").misfits.values()) < 2
+
+
+def test_columns_may_be_called_as_the_pass_calls_its_own(
+    frame: pd.DataFrame, tmp_path: Path
+) -> None:
+    named = frame.rename(columns={"visits": "smrt_row"})
+    source = open_source(str(write(named, tmp_path, "100")), "churned", Wishes())
+    sample = scan.scan(source, "churned", 0, Engine()).sample().to_pandas()
+    assert sample["smrt_row"].tolist() == frame["visits"].tolist()
 
 
 def test_mistakes_of_a_table_in_parts(frame: pd.DataFrame, tmp_path: Path) -> None:

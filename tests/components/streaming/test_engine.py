@@ -16,8 +16,9 @@ import pytest
 
 from components.intake.wishes import Wishes
 from components.project.errors import ServerAddressError
-from components.streaming.balance import balance, look
+from components.streaming.balance import balance
 from components.streaming.engine import Engine, engine
+from components.streaming.look import look
 from smrt_lightning.kernels import pins
 
 ROOT = Path(__file__).parents[3]
@@ -32,17 +33,10 @@ def dask(tmp_path: Path) -> Iterator[Start]:
     with ExitStack() as stack:
 
         def start(*command: str, **environment: str) -> subprocess.Popen[bytes]:
-            file = f"--scheduler-file={tmp_path / 'scheduler.json'}"
+            file = str(tmp_path / "scheduler.json")
+            more = ("--scheduler-file", file, "--no-dashboard")
             child = subprocess.Popen(
-                [
-                    sys.executable,
-                    "-m",
-                    "dask",
-                    *command,
-                    "--scheduler-file",
-                    file,
-                    "--no-dashboard",
-                ],
+                [sys.executable, "-m", "dask", *command, *more],
                 cwd=tmp_path,
                 env={**os.environ, "PYTHONPATH": str(ROOT), **(pins() if pinned else {})}
                 | environment,
@@ -58,7 +52,10 @@ def dask(tmp_path: Path) -> Iterator[Start]:
 
 def scheduler(dask: Start, folder: Path) -> tuple[subprocess.Popen[bytes], str]:
     child = dask("scheduler", "--host", "127.0.0.1", "--port", "0")
+    until = time.monotonic() + 60
     while not (folder / "scheduler.json").exists():
+        assert child.poll() is None, "the scheduler ended"
+        assert time.monotonic() < until, "the scheduler wrote no file"
         time.sleep(0.1)
     return child, json.loads((folder / "scheduler.json").read_text())["address"]
 
