@@ -85,7 +85,8 @@ def test_rows_are_those_of_smrt_alone(finished: Project) -> None:
     params = finished.params
     table = load_table(finished.workspace, params)
     part = load_parts(finished.workspace, len(table.y))[0]
-    alone = SMRT(**params.smrt.model_dump(), random_state=params.seed, estimator=estimator(params))
+    given = params.smrt.model_dump(exclude={"estimator"})
+    alone = SMRT(**given, random_state=params.seed, estimator=estimator(params))
     X = table.X.iloc[part.train].reset_index(drop=True)
     X_out, y_out = alone.fit_resample(X, table.y.iloc[part.train].to_numpy(dtype=object))
     folder = finished.workspace.synthetic / part.name

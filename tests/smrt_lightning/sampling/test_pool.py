@@ -165,10 +165,11 @@ def test_rows_are_drawn_chunk_by_chunk(drawn, recipe):
 def test_memory_does_not_grow_with_the_rows_asked_for(drawn):
     def beyond_the_result(n):
         tracemalloc.start()
-        result = drawn(n, 500).all()
+        result = drawn(n, 4000).all()
         peak = tracemalloc.get_traced_memory()[1]
         tracemalloc.stop()
-        return peak - 2 * result.rows.memory_usage().sum()  # the chunks, and all of them
+        size = result.rows.memory_usage().sum() + result.anchors.nbytes
+        return peak - 2 * size  # the chunks, and all of them
 
-    drawn(10, 500).all()  # imports
-    assert beyond_the_result(20_000) < 1.3 * beyond_the_result(2_000)
+    drawn(10, 4000).all()  # imports
+    assert beyond_the_result(40_000) < 1.1 * beyond_the_result(8_000)
