@@ -8,7 +8,7 @@ import difflib
 import importlib
 import inspect
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from smrt_lightning.errors import ParameterError
@@ -17,7 +17,7 @@ ALLOWED_PACKAGES = ("sklearn", "imblearn", "smrt_lightning", "lightgbm", "xgboos
 TRUSTED = "SMRT_TRUSTED_PACKAGES"
 
 
-def build(dotted: str, params: Mapping[str, Any], *, needs: str) -> Any:
+def build(dotted: str, params: Mapping[str, Any], *, needs: Sequence[str]) -> Any:
     """Import a class by its dotted name and make an instance.
 
     Parameters
@@ -27,8 +27,8 @@ def build(dotted: str, params: Mapping[str, Any], *, needs: str) -> Any:
         a package that SMRT_TRUSTED_PACKAGES names.
     params : mapping
         Arguments of the constructor.
-    needs : str
-        Methods that the class must have, such as ``fit_resample``, with blanks between them.
+    needs : sequence of str
+        Methods that the class must have, such as ``fit_resample``.
 
     Raises
     ------
@@ -50,7 +50,7 @@ def build(dotted: str, params: Mapping[str, Any], *, needs: str) -> Any:
     return cls(**params)
 
 
-def _find(dotted: str, needs: str) -> type[Any]:
+def _find(dotted: str, needs: Sequence[str]) -> type[Any]:
     parts = dotted.split(".")
     trusted = [name.strip() for name in os.environ.get(TRUSTED, "").split(",")]
     packages = [*ALLOWED_PACKAGES, *filter(None, trusted)]
@@ -80,7 +80,7 @@ def _find(dotted: str, needs: str) -> type[Any]:
     origin = getattr(found, "__module__", "") or ""
     if not inspect.isclass(found) or origin.split(".")[0] not in packages:
         raise ParameterError(f"{dotted!r} is not a class of an allowed package ({allowed}).")
-    for method in needs.split():
+    for method in needs:
         if not callable(getattr(found, method, None)):
             raise ParameterError(f"{dotted!r} has no method {method!r}, which is needed here.")
     return found

@@ -87,7 +87,7 @@ def estimator(params: Params) -> VariationalAutoEncoder | RowGenerator:
             f"with arguments; it has {listing(sorted(given))}"
         )
     try:
-        made: RowGenerator = build(name, given.get("params") or {}, needs="fit draw")
+        made: RowGenerator = build(name, given.get("params") or {}, needs=["fit", "draw"])
     except ParameterError as error:
         raise ParameterError(f"params.yaml: smrt.estimator: {error}") from error
     return made

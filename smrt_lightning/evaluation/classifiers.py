@@ -14,6 +14,7 @@ from smrt_lightning.errors import ParameterError
 from smrt_lightning.table.columns import Column, numbers
 
 CLASSIFIERS = ("logistic_regression", "random_forest", "hist_gradient_boosting", "k_neighbors")
+_LARGEST = 1e30
 BOOSTERS = {
     "lightgbm": ("lightgbm.LGBMClassifier", {"n_jobs": 1, "verbosity": -1, "deterministic": True}),
     "xgboost": ("xgboost.XGBClassifier", {"n_jobs": 1}),
@@ -96,7 +97,6 @@ class Classifier:
         )
 
 
-_LARGEST = 1e30
 ClassifierSpec = str | Mapping[str, Any] | tuple[str, Any] | Classifier
 
 
@@ -206,7 +206,7 @@ def _resolve(spec: ClassifierSpec) -> Classifier:
             return _builtin(spec)
         if spec in BOOSTERS:
             dotted, settings = BOOSTERS[spec]
-            return Classifier(spec, build(dotted, settings, needs="fit"), trees=True)
+            return Classifier(spec, build(dotted, settings, needs=["fit"]), trees=True)
         if "." not in spec:
             raise ParameterError(f"Unknown classifier {spec!r}; allowed are {_allowed()}.")
         spec = {"estimator": spec}
@@ -218,7 +218,7 @@ def _resolve(spec: ClassifierSpec) -> Classifier:
                 f"got {sorted(spec)}."
             )
         dotted = str(spec["estimator"])
-        estimator = build(dotted, spec.get("params") or {}, needs="fit")
+        estimator = build(dotted, spec.get("params") or {}, needs=["fit"])
         name = str(spec.get("name") or dotted.rsplit(".", 1)[1])
         steps = tuple(_step(step) for step in spec.get("preprocessing") or ())
     else:
@@ -235,7 +235,7 @@ def _step(spec: str | Mapping[str, Any]) -> Any:
         raise ParameterError(
             f"A step of preprocessing is given as transformer and params; got {sorted(spec)}."
         )
-    return build(str(spec["transformer"]), spec.get("params") or {}, needs="transform")
+    return build(str(spec["transformer"]), spec.get("params") or {}, needs=["transform"])
 
 
 def _builtin(name: str) -> Classifier:

@@ -139,7 +139,7 @@ def _resolve(spec: MethodSpec) -> Method:
         if strange or "sampler" not in spec:
             raise ParameterError(f"A method is given as sampler, params, name; got {sorted(spec)}.")
         dotted = str(spec["sampler"])
-        sampler = build(dotted, spec.get("params") or {}, needs="fit_resample")
+        sampler = build(dotted, spec.get("params") or {}, needs=["fit_resample"])
         return _with_sampler(str(spec.get("name") or dotted.rsplit(".", 1)[1]), sampler)
     return _with_sampler(*spec)
 

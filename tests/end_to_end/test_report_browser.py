@@ -1,66 +1,14 @@
 """The report in a real browser: quiet, offline, sortable, and never wider than the window."""
 
 import json
-import time
-from collections.abc import Iterator
 from pathlib import Path
 
-import numpy as np
-import pandas as pd
 import pytest
-import yaml
-from browser import Tab, find_chromium, tab
-from projects import ROOT, SHORT
-
-from components.pipeline import STAGES, run_stage
-from components.project.params import load_params
-from components.project.workspace import Workspace
+from browser import Tab, find_chromium
 
 pytestmark = pytest.mark.skipif(find_chromium() is None, reason="no Chromium on PATH")
 
-HOSTILE = (
-    "<script>alert(1)</script>",
-    "../../x",
-    "\u05e9\u05dc\u05d5\u05dd \u202eabc",
-    "n" * 300,
-    "\"quotes' & <img src=x onerror=alert(1)>",
-    "{{7*7}}",
-)
 WIDTHS = (360, 768, 1440)
-
-
-@pytest.fixture(scope="module")
-def page(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A report on a table whose labels, levels and column names are all hostile."""
-    root = tmp_path_factory.mktemp("browser") / "a project"
-    (root / "data").mkdir(parents=True)
-    rng = np.random.default_rng(0)
-    sizes = {"common": 40, **dict.fromkeys(HOSTILE, 12)}
-    y = np.repeat(list(sizes), list(sizes.values()))
-    place = np.repeat(np.arange(len(sizes)), list(sizes.values()))
-    table = pd.DataFrame({name: rng.normal(place, 1.0).round(4) for name in HOSTILE})
-    table["level"] = rng.choice(HOSTILE, len(y))
-    table["target"] = y
-    table.to_csv(root / "data" / "table.csv", index=False)
-    kinds = {**dict.fromkeys(HOSTILE, "float64"), "level": "str", "target": "str"}
-    columns = {name: {"dtype": kind, "nullable": False} for name, kind in kinds.items()}
-    columns["{{7*7}}"]["checks"] = {"less_than": {"max_value": 8.0}}  # type: ignore[assignment]
-    schema = {"schema_type": "dataframe", "columns": columns}
-    (root / "schema.yaml").write_text(yaml.safe_dump(schema), encoding="utf-8")
-    params = yaml.safe_load((ROOT / "params.yaml").read_text(encoding="utf-8"))
-    for section, changes in SHORT.items():
-        params[section].update(changes)
-    params["data"]["max_invalid_fraction"] = 0.5
-    (root / "params.yaml").write_text(yaml.safe_dump(params), encoding="utf-8")
-    for stage in STAGES:
-        run_stage(stage, Workspace(root), load_params(root))
-    return Workspace(root).report
-
-
-@pytest.fixture(scope="module")
-def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tab]:
-    with tab(tmp_path_factory.mktemp("profile")) as opened:
-        yield opened
 
 
 @pytest.mark.parametrize("dark", [False, True])
@@ -149,44 +97,6 @@ def test_the_first_screen_has_the_verdict_its_interval_and_the_picture(
     fact = chromium.js("document.querySelector('.facts dd').textContent")
     gap = decision["difference_to_none"]
     assert f"{gap['low']:+.3f}".replace("-", "−") in fact
-
-
-HEAD = "table.sortable thead th:nth-child({}) button"
-
-
-def column(chromium: Tab, number: int) -> list[str]:
-    """Return a column of the first sortable table."""
-    return list(
-        chromium.js(
-            "[...document.querySelector('table.sortable').tBodies[0].rows]"
-            f".map(r => r.cells[{number - 1}].dataset.value ?? r.cells[{number - 1}].textContent)"
-        )
-    )
-
-
-def test_tables_sort_by_click_and_say_so(chromium: Tab, page: Path) -> None:
-    chromium.open(page, width=1440)
-    before = column(chromium, 2)
-    state = "[...document.querySelector('table.sortable').tHead.rows[0].cells].map(c => c.ariaSort)"
-    assert set(chromium.js(state)) == {"none"}
-    numbers = sorted((float(value) for value in before), reverse=True)
-    chromium.click(HEAD.format(2))  # higher is better: the best come first
-    assert [float(value) for value in column(chromium, 2)] == numbers
-    assert chromium.js(state)[1] == "descending"
-    chromium.click(HEAD.format(2))
-    assert [float(value) for value in column(chromium, 2)] == numbers[::-1]
-    assert chromium.js(state)[1] == "ascending"
-    chromium.click(HEAD.format(1))
-    assert column(chromium, 1) == sorted(column(chromium, 1), key=str.lower)
-    assert [order for order in chromium.js(state) if order != "none"] == ["ascending"]
-
-
-def test_tables_sort_by_keyboard(chromium: Tab, page: Path) -> None:
-    chromium.open(page, width=1440)
-    chromium.js(f"document.querySelector('{HEAD.format(2)}').focus()")
-    chromium.press("Enter", 13)
-    numbers = [float(value) for value in column(chromium, 2)]
-    assert numbers == sorted(numbers, reverse=True)
 
 
 def test_the_keyboard_meets_the_skip_link_first(chromium: Tab, page: Path) -> None:
@@ -305,55 +215,3 @@ def test_the_contents_stay_at_the_top(chromium: Tab, page: Path) -> None:
     assert top == 0
     bottom = chromium.js("document.querySelector('nav').getBoundingClientRect().bottom")
     assert bottom <= heading < 900
-
-
-def test_a_switch_shows_one_classifier_at_a_time(chromium: Tab, page: Path) -> None:
-    chromium.open(page, width=1440)
-    shown = (
-        "[...document.querySelectorAll('section[aria-labelledby=found] .panels > *')]"
-        ".map(e => e.getClientRects().length > 0)"
-    )
-    n_panels = len(SHORT["evaluate"]["classifiers"]) + 1
-    assert chromium.js(shown) == [True] + [False] * (n_panels - 1)
-    chromium.click("section[aria-labelledby=found] label:nth-of-type(2)")
-    assert chromium.js(shown) == [False, True] + [False] * (n_panels - 2)
-
-
-SAVED = """
-(() => {
-  window.saved = [];
-  URL.createObjectURL = blob => { saved.push(blob); return '#'; };
-  const figure = document.querySelector('figure[data-name="pr-0"]');
-  for (const button of figure.querySelectorAll('.save button')) button.click();
-  document.querySelector('table[data-name=metrics] .save button').click();
-})()
-"""
-
-
-def test_figures_and_tables_can_be_saved(chromium: Tab, page: Path) -> None:
-    chromium.open(page, width=1440)
-    chromium.errors.clear()
-    chromium.js(SAVED)
-    deadline = time.monotonic() + 20
-    while chromium.js("saved.length") < 3 and time.monotonic() < deadline:
-        time.sleep(0.05)
-    kinds = chromium.js("saved.map(b => [b.type, b.size])")
-    assert [kind for kind, _ in kinds] == ["text/csv", "text/csv", "image/png"]
-    assert kinds[2][1] > 5000  # an empty canvas of this size is smaller
-    chromium.js("saved[1].text().then(t => { window.told = t; })")
-    while chromium.js("typeof told") == "undefined" and time.monotonic() < deadline:
-        time.sleep(0.05)
-    rows = chromium.js("told").split("\n")
-    assert rows[0].startswith("method,average precision")
-    assert rows[1].startswith("no resampling,0.")
-    assert chromium.errors == []
-
-
-def test_the_page_is_whole_without_its_script(chromium: Tab, page: Path) -> None:
-    chromium.call("Emulation.setScriptExecutionDisabled", value=True)
-    try:
-        chromium.open(page, width=1440)
-        assert chromium.js("document.querySelectorAll('th button').length") == 0
-        assert chromium.js("document.querySelectorAll('table.sortable th').length") > 10
-    finally:
-        chromium.call("Emulation.setScriptExecutionDisabled", value=False)

@@ -11,6 +11,7 @@ from components.intake.wishes import Wishes
 from components.project.params import DataParams
 from components.table.files import read_rows
 
+HOSTILE = "</script>\u2028\n: # {[\"'\\ ☃"
 N = 60
 LABELS = ["rare" if row % 5 == 0 else "common" for row in range(N)]
 
@@ -57,3 +58,17 @@ def read_again(path: Path, found: Understanding) -> pd.DataFrame:
         max_invalid_class_fraction=0.1,
     )
     return read_rows(path, data)
+
+
+def messy_table() -> pd.DataFrame:
+    labels = ["bad" if row % 6 == 0 else "good" for row in range(60)]
+    return pd.DataFrame(
+        {
+            "Kunden-Nr": [f"K{row}" for row in range(60)],
+            "Größe": [None if row % 20 == 0 else row % 7 for row in range(60)],
+            "Preis": [f"{row % 11},{row % 4}5" for row in range(60)],
+            "Eingang": [f"{1 + row % 28:02d}.03.2024" for row in range(60)],
+            HOSTILE: [["a", HOSTILE][row % 2] for row in range(60)],
+            "Ergebnis": labels,
+        }
+    )

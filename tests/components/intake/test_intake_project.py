@@ -3,16 +3,13 @@
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
 
-import numpy as np
 import pandas as pd
 import pytest
 import yaml
 
 from components import validate
 from components.intake import project
-from components.intake.schema_file import schema_text
 from components.intake.understanding import Understanding, open_table, understand
 from components.intake.wishes import Wishes
 from components.pipeline import STAGES
@@ -20,45 +17,10 @@ from components.project import code
 from components.project.errors import OutputExistsError
 from components.project.params import load_params
 from components.project.workspace import Workspace, read_json, read_parquet
-from components.project.yaml_files import parse_yaml, quoted, with_values, yaml_text
+from components.project.yaml_files import with_values
 from components.table.files import read_rows
-from components.table.schema import constraints_of, load_schema
 from components.versions import dvc
-from smrt_lightning.errors import NotFoundError, ParameterError, TableError
-from smrt_lightning.table.constraints import FixedCombinations, Inequality
-
-HOSTILE = "</script>\u2028\n: # {[\"'\\ ☃"
-
-
-def messy_table() -> pd.DataFrame:
-    labels = ["bad" if row % 6 == 0 else "good" for row in range(60)]
-    return pd.DataFrame(
-        {
-            "Kunden-Nr": [f"K{row}" for row in range(60)],
-            "Größe": [None if row % 20 == 0 else row % 7 for row in range(60)],
-            "Preis": [f"{row % 11},{row % 4}5" for row in range(60)],
-            "Eingang": [f"{1 + row % 28:02d}.03.2024" for row in range(60)],
-            HOSTILE: [["a", HOSTILE][row % 2] for row in range(60)],
-            "Ergebnis": labels,
-        }
-    )
-
-
-@pytest.fixture
-def messy(tmp_path: Path) -> Understanding:
-    path = tmp_path / "Mess werte.csv"
-    text = messy_table().to_csv(index=False, sep=";").replace("\u2028", " ").replace("☃", "*")
-    path.write_bytes(text.replace(".0;", ";").encode("cp1252"))
-    frame, layout = open_table(path)
-    return understand(path, frame, layout, "Ergebnis")
-
-
-@pytest.fixture
-def started(messy: Understanding, tmp_path: Path) -> Path:
-    root = tmp_path / "a new project"
-    root.mkdir()
-    project.start(root, messy, project.plan(root, messy))
-    return root
+from smrt_lightning.errors import NotFoundError, TableError
 
 
 def git(root: Path, *arguments: str) -> str:
@@ -90,63 +52,6 @@ def test_the_stages_read_every_row_as_it_was_understood(started: Path) -> None:
     assert valid["Preis"].iloc[1] == 1.15
     assert valid["Eingang"].iloc[1] == pd.Timestamp("2024-03-02")
     assert valid["Größe"].isna().sum() == 3
-
-
-def test_sample_bounds_bind_nobody(started: Path) -> None:
-    schema = yaml.safe_load((started / "schema.yaml").read_text())
-    checked = {name for name, rules in schema["columns"].items() if rules.get("checks")}
-    assert checked == {"Ergebnis"}
-
-
-def test_what_holds_between_columns_is_written_for_review(tmp_path: Path) -> None:
-    draw = np.random.default_rng(0).integers
-    arrive, stay, town = draw(1, 20, 300), draw(0, 9, 300), draw(0, 6, 300)
-    path = tmp_path / "stays.csv"
-    pd.DataFrame(
-        {
-            "arrive": [f"2024-03-{day:02d}" for day in arrive],
-            "leave": [f"2024-03-{day:02d}" for day in arrive + stay],
-            "town": [f"town {number}" for number in town],
-            "land": [f"land {number // 2}" for number in town],
-            "ended": ["bad", *["good"] * 4] * 60,
-        }
-    ).to_csv(path, index=False)
-    frame, layout = open_table(path)
-    text = schema_text(understand(path, frame, layout, "ended"))
-    (tmp_path / "schema.yaml").write_text(text, encoding="utf-8")
-    found = constraints_of(load_schema(tmp_path / "schema.yaml"))
-    assert found == [FixedCombinations(("town", "land")), Inequality("arrive", "leave")]
-    assert "# arrive ≤ leave" in text
-    assert "town 1, land" not in text  # the cells themselves stay out of git
-
-
-def test_no_cell_but_the_labels_goes_into_git_unless_asked(tmp_path: Path) -> None:
-    rng = np.random.default_rng(0)
-    path = tmp_path / "people.csv"
-    pd.DataFrame(
-        {
-            "salary": 60_000 + 7 * rng.integers(0, 999, 60),
-            "born": [f"1971-0{1 + i % 9}-1{i % 7}" for i in range(60)],
-            "town": rng.choice(["Hintertupfing", "Vordertupfing"], 60),
-            "key": [f"secret-{i}" for i in range(60)],
-            "firm": "Muster AG",
-            "left": ["yes", "no", "no"] * 20,
-        }
-    ).to_csv(path, index=False)
-    frame, layout = open_table(path)
-    found = understand(path, frame, layout, "left")
-    cells = ["60", "1971", "tupfing", "secret-", "Muster AG"]
-    texts = []
-    for remark_values in (False, True):
-        root = tmp_path / str(remark_values)
-        root.mkdir()
-        project.start(root, found, project.plan(root, found), remark_values=remark_values)
-        texts.append((root / "schema.yaml").read_text(encoding="utf-8"))
-    plain, told = texts
-    body = plain.partition("columns:")[2].replace("60 different", "")
-    assert [cell for cell in cells if cell in body] == []
-    assert {"60", "1971", "tupfing", "Muster AG"} <= {cell for cell in cells if cell in told}
-    assert yaml.safe_load(plain) == yaml.safe_load(told)
 
 
 def test_stages_depend_on_the_table_and_the_installed_code(started: Path) -> None:
@@ -236,33 +141,6 @@ def test_a_staged_file_of_somebody_stays_out_of_the_first_commit(
     project.start(root, messy, project.plan(root, messy))
     assert "mine.txt" not in git(root, "show", "--name-only", "HEAD")
     assert git(root, "status", "--porcelain").split() == ["A", "mine.txt"]
-
-
-def test_values_change_and_comments_stay() -> None:
-    text = "a:\n  x: 1   # why\n  y: [1, 2]\nb:\n  x:\n    deep: 3\n  y:\n  - 1\n  z: 4\n"
-    changed = with_values(text, {"a.x": HOSTILE, "b.x": None, "b.y": [2]})
-    assert yaml.safe_load(changed) == {
-        "a": {"x": HOSTILE, "y": [1, 2]},
-        "b": {"x": None, "y": [2], "z": 4},
-    }
-    assert "# why" in changed
-    with pytest.raises(ParameterError, match=r"has no a\.z"):
-        with_values(text, {"a.z": 1})
-
-
-def test_yaml_has_no_surprises_of_version_1_1() -> None:
-    text = "a: 1:30\nb: 010\nc: 1e-3\nd: no\ne: [null, 0.5]\n"
-    read = {"a": "1:30", "b": 10, "c": 0.001, "d": "no", "e": [None, 0.5]}
-    assert parse_yaml(text) == read
-    assert parse_yaml(yaml_text(read)) == read
-
-
-@pytest.mark.parametrize(
-    "value", [HOSTILE, "\x85", "größe", "yes", "1e3", "\ud7ff", "\x00", "😀\u200d👩"]
-)
-def test_quoted_values_come_back(value: Any) -> None:
-    assert yaml.safe_load(quoted([value])) == [value]
-    assert "\n" not in quoted(value)
 
 
 def test_templates_are_the_pipeline_of_this_package() -> None:
