@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from browser import Tab, find_chromium
+from report_pages import HOSTILE
 
 pytestmark = pytest.mark.skipif(find_chromium() is None, reason="no Chromium on PATH")
 
