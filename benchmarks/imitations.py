@@ -91,7 +91,7 @@ IMITATIONS: Mapping[str, tuple[str, Mapping[str, str]]] = {
 
 @dataclass(frozen=True)
 class Run:
-    """One run of the demo: MD5 of each output by path, digest of dvc.lock, what git says, cost."""
+    """One run of the demo: MD5 of each output, digest of dvc.lock, files that git shows, cost."""
 
     outputs: dict[str, str]
     lock: str
@@ -119,11 +119,12 @@ def run(environment: Mapping[str, str], folder: Path, pinned: bool) -> Run:
     lock = (folder / "dvc.lock").read_bytes()
     status = subprocess.run(
         ["git", "status", "--porcelain"], cwd=folder, check=True, capture_output=True, text=True
-    ).stdout.strip()
+    ).stdout
+    changed = ", ".join(line[3:] for line in status.splitlines())
     shutil.rmtree(folder)
     stages = YAML(typ="safe").load(lock)["stages"].values()
     outputs = {out["path"]: out["md5"] for stage in stages for out in stage["outs"]}
-    return Run(outputs, hashlib.sha256(lock).hexdigest(), status or "clean", cpu, seconds)
+    return Run(outputs, hashlib.sha256(lock).hexdigest(), changed or "clean", cpu, seconds)
 
 
 def _cpu_seconds() -> float:
