@@ -1,7 +1,7 @@
 """params.yaml as one typed, checked object: the only source of parameters.
 
-Every key stands in the file: DVC compares the file, not these classes, so a default hidden here
-could change without any stage noticing.
+Every key stands in the file, but those of the section ``vae``, which may be left out: DVC compares
+the file, not these classes, so a default hidden here could change without any stage noticing.
 """
 
 from __future__ import annotations
@@ -15,14 +15,13 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationIn
 from components.project.errors import nearest, shorten
 from components.project.yaml_files import YAMLError, read_yaml, reason_of
 from smrt_lightning.errors import ParameterError
+from smrt_lightning.model.parameters import Count, Draw, VariationalParameters
 
 MACHINE_INDEPENDENT = "machine-independent"
 
 Fraction = Annotated[float, Field(gt=0, lt=1)]
 Ratio = Annotated[float, Field(gt=0, le=1)]
-Count = Annotated[int, Field(ge=1)]
 Spec = str | dict[str, Any]
-Draw = Literal["anchored", "free", "prior", "prior_correlated", "prior_mean", "interpolation"]
 
 
 class _Section(BaseModel):
@@ -87,31 +86,11 @@ class SplitParams(_Section):
     time: str | None
 
 
-class VaeParams(_Section):
-    """Constructor parameters of VariationalAutoEncoder, apart from its seed and its output."""
+class VaeParams(_Section, VariationalParameters):
+    """Constructor parameters of VariationalAutoEncoder; one left out has the constructor's default.
 
-    n_hidden: Literal["auto"] | Count | Annotated[list[Count], Field(min_length=1)]
-    n_latent_factors: Literal["auto"] | Count
-    draw: Draw
-    residual: Annotated[float, Field(ge=0, le=1)] | None
-    noise: Annotated[float, Field(ge=0)] | None
-    activation_function: Literal["silu", "relu", "elu", "gelu", "tanh", "sigmoid", "identity"]
-    learning_function: Literal[
-        "adamw", "adam", "rms_prop", "sgd", "momentum", "adagrad", "adadelta"
-    ]
-    learning_rate: Annotated[float, Field(gt=0)]
-    n_epochs: Count | None
-    min_steps: Count | None
-    max_steps: Count | None
-    batch_size: Count
-    l2_penalty: Annotated[float, Field(ge=0)] | None
-    dropout: Annotated[float, Field(ge=0, lt=1)]
-    early_stopping: bool
-    min_change: Annotated[float, Field(ge=0)]
-    clip: Annotated[float, Field(ge=0)]
-    column_kinds: dict[str, Literal["numeric", "continuous", "categorical"]] | None
-    max_levels: Annotated[int, Field(ge=2)]
-    accelerator: str
+    DVC sees a changed default too, since the stages depend on the library's code.
+    """
 
 
 class SmrtParams(_Section):

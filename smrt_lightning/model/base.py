@@ -6,18 +6,20 @@ import copy
 import logging
 import math
 from collections.abc import Callable, Mapping, Sequence
-from numbers import Integral, Real
+from dataclasses import dataclass, fields
+from numbers import Integral
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, TransformerMixin
-from sklearn.utils._param_validation import Interval, StrOptions
+from sklearn.utils._param_validation import Interval
 from sklearn.utils.validation import check_is_fitted
 
 from smrt_lightning.errors import ParameterError
 from smrt_lightning.model.codec import TableCodec
 from smrt_lightning.model.original import refuse_unknown, start_weights
+from smrt_lightning.model.parameters import ModelParameters, TrainingParameters
 from smrt_lightning.seeds import numpy_generator, resolve_seed, torch_generator
 from smrt_lightning.table.frames import as_frame
 from smrt_lightning.table.rules import TableRules
@@ -28,42 +30,40 @@ if TYPE_CHECKING:
 
     from smrt_lightning.model.training.loop import Schedule
 
-_OPTIMIZERS = {"adamw", "adam", "rms_prop", "sgd", "momentum", "adagrad", "adadelta"}
-_ACTIVATIONS = {"silu", "relu", "elu", "gelu", "tanh", "sigmoid", "identity"}
 _N_EPOCHS, _MIN_STEPS, _MAX_STEPS = 100, 600, 1500
 _CLIP = 5.0
 
 _log = logging.getLogger(__name__)
 
 
-class BaseAutoEncoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):
-    """A scikit-learn estimator over a network of :mod:`smrt_lightning.model.network`."""
+@dataclass(kw_only=True, eq=False, repr=False)
+class BaseAutoEncoder(
+    ModelParameters, ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator
+):
+    """A scikit-learn estimator over a network of :mod:`smrt_lightning.model.network`.
+
+    Parameters
+    ----------
+    network : callable, optional
+        Called with ``layout``, ``n_hidden``, ``activation``, ``dropout`` and ``generator`` by name
+        (and ``n_latent_factors`` by a variational autoencoder); returns the network to train, a
+        module with the methods of those in :mod:`smrt_lightning.model.network`, where the default
+        is. ``costs`` returns the cost and the divergence of each row.
+    callbacks : sequence of Lightning callbacks, optional
+        Given to Lightning's Trainer, whose epoch is 25 steps; ``cost`` is logged in each. A model
+        with callbacks, a logger, a progress to show or a network of its own trains by itself.
+    logger : bool, "csv", "tensorboard" or Lightning logger
+        Where the cost of each epoch goes; off by default.
+    verbose : int
+        0 is silent, 1 shows a bar, 2 writes a line every ``display_step`` epochs; see
+        :mod:`smrt_lightning.model.training.progress`.
+    display_step : int
+        Epochs from one line to the next.
+    random_state : int, RandomState or None
+        Seed of weights, batches and draws.
+    """
 
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
-        "n_hidden": [
-            Interval(Integral, 1, None, closed="left"),
-            "array-like",
-            StrOptions({"auto"}),
-        ],
-        "activation_function": [StrOptions(_ACTIVATIONS)],
-        "learning_function": [StrOptions(_OPTIMIZERS)],
-        "learning_rate": [Interval(Real, 0, None, closed="neither")],
-        "n_epochs": [Interval(Integral, 1, None, closed="left"), None],
-        "min_steps": [Interval(Integral, 1, None, closed="left"), None],
-        "max_steps": [Interval(Integral, 1, None, closed="left"), None],
-        "batch_size": [Interval(Integral, 1, None, closed="left")],
-        "l2_penalty": [Interval(Real, 0, None, closed="left"), None],
-        "dropout": [Interval(Real, 0, 1, closed="left")],
-        "early_stopping": ["boolean"],
-        "min_change": [Interval(Real, 0, None, closed="left")],
-        "clip": ["boolean", Interval(Real, 0, None, closed="left"), None],
-        "gclip_min": [Interval(Real, None, 0, closed="neither"), None],
-        "gclip_max": [Interval(Real, 0, None, closed="neither"), None],
-        "layer_type": [StrOptions({"xavier", "gaussian"})],
-        "bias_strategy": [StrOptions({"zeros", "ones"})],
-        "column_kinds": [Mapping, None],
-        "max_levels": [Interval(Integral, 2, None, closed="left")],
-        "accelerator": [str],
         "network": [callable, None],
         "callbacks": ["array-like", None],
         "logger": ["verbose", None, object],
@@ -72,32 +72,12 @@ class BaseAutoEncoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEst
         "random_state": ["random_state"],
     }
 
-    n_hidden: int | Sequence[int] | str
-    activation_function: str
-    learning_function: str
-    learning_rate: float
-    n_epochs: int | None
-    min_steps: int | None
-    max_steps: int | None
-    batch_size: int
-    l2_penalty: float | None
-    dropout: float
-    early_stopping: bool
-    min_change: float
-    clip: float | bool | None
-    gclip_min: float | None
-    gclip_max: float | None
-    layer_type: str
-    bias_strategy: str
-    column_kinds: Mapping[Any, str] | None
-    max_levels: int
-    accelerator: str
-    network: Callable[..., Any] | None
-    callbacks: Sequence[Any] | None
-    logger: Any
-    verbose: int
-    display_step: int
-    random_state: int | np.random.RandomState | None
+    network: Callable[..., Any] | None = None
+    callbacks: Sequence[Any] | None = None
+    logger: Any = False
+    verbose: int = 0
+    display_step: int = 5
+    random_state: int | np.random.RandomState | None = None
 
     def __new__(cls, *args: Any, **parameters: Any) -> Self:
         """Refuse unknown names; scikit-learn reads the constructor's own signature."""
@@ -179,17 +159,11 @@ class BaseAutoEncoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEst
         if clip and (self.gclip_min is not None or self.gclip_max is not None):
             values = (self.gclip_min or -math.inf, self.gclip_max or math.inf)
         return Schedule(
+            **{each.name: getattr(self, each.name) for each in fields(TrainingParameters)},
             n_steps=n_steps,
             min_steps=min_steps,
-            batch_size=self.batch_size,
-            learning_function=self.learning_function,
-            learning_rate=self.learning_rate,
-            l2_penalty=self.l2_penalty or 0.0,
             clip=clip if values is None else 0.0,
             clip_values=values,
-            early_stopping=self.early_stopping,
-            min_change=self.min_change,
-            accelerator=self.accelerator,
             verbose=int(self.verbose),
             display_step=self.display_step,
         )

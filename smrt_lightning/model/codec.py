@@ -18,12 +18,12 @@ from numpy.typing import NDArray
 
 from smrt_lightning.errors import ParameterError, UnsupportedValueError
 from smrt_lightning.model.columns import CategoricalColumn, NumericColumn
-from smrt_lightning.model.pictures import pictures
 from smrt_lightning.model.plan import ColumnPlan, ConstantColumn
 from smrt_lightning.table.columns import MAX_LEVELS, Column
 from smrt_lightning.table.constraints.change import Change
 from smrt_lightning.table.constraints.missing import PRESENT
 from smrt_lightning.table.numbers.support import NumberSupport
+from smrt_lightning.table.pictures import pictures
 from smrt_lightning.table.rules import TableRules
 from smrt_lightning.table.values import dtype_from_json, dtype_to_json
 

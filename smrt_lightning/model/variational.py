@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
-from numbers import Integral, Real
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, Self
+from typing import Any, Self
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from sklearn.utils._param_validation import Interval, RealNotInt, StrOptions
 from sklearn.utils.validation import check_is_fitted
 
 from smrt_lightning.model.base import BaseAutoEncoder
+from smrt_lightning.model.parameters import VariationalParameters, from_parameters
 from smrt_lightning.seeds import (
     derive_seed,
     numpy_generator,
@@ -25,13 +24,10 @@ from smrt_lightning.table.containers import Container
 from smrt_lightning.table.rules import TableRules
 from smrt_lightning.threads import one_thread
 
-_DRAWS = {"anchored", "free", "prior", "prior_correlated", "prior_mean", "interpolation"}
 
-if TYPE_CHECKING:
-    pass
-
-
-class VariationalAutoEncoder(BaseAutoEncoder):
+@from_parameters
+@dataclass(eq=False, repr=False)
+class VariationalAutoEncoder(VariationalParameters, BaseAutoEncoder):
     """Variational autoencoder of one class of a table (Kingma & Welling 2014).
 
     Numbers are learned as Gaussian quantiles of the class's own values with a variance learned
@@ -40,21 +36,7 @@ class VariationalAutoEncoder(BaseAutoEncoder):
 
     Parameters
     ----------
-    n_hidden : int, sequence of int or "auto"
-        Widths of the encoder's layers; the decoder mirrors them.
-    n_latent_factors : int, float or "auto"
-        Width of z; a float below 1 is a share of the coded columns, at least 2 in all; "auto" takes
-        half of them, within 2 and 16.
-    draw : {"anchored", "free", "prior", "prior_correlated", "prior_mean", "interpolation"}
-        How rows are drawn, see :mod:`smrt_lightning.model.draws`.
-    residual, noise : float, optional
-        ρ and τ of the draw; its own by default.
-    activation_function, learning_function, learning_rate, n_epochs, min_steps, max_steps, \
-batch_size, l2_penalty, dropout, early_stopping, min_change, clip, gclip_min, gclip_max, \
-layer_type, bias_strategy, column_kinds, max_levels, accelerator, network, \
-callbacks, logger, verbose, display_step, \
-random_state
-        As for :class:`AutoEncoder`.
+    {parameters}
 
     Attributes
     ----------
@@ -67,83 +49,6 @@ random_state
     rows_ : ndarray of shape (n_rows, width), float32
         The coded real rows, the anchors of the draws.
     """
-
-    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
-        **BaseAutoEncoder._parameter_constraints,
-        "n_latent_factors": [
-            Interval(Integral, 1, None, closed="left"),
-            Interval(RealNotInt, 0, 1, closed="neither"),
-            StrOptions({"auto"}),
-        ],
-        "draw": [StrOptions(_DRAWS)],
-        "residual": [Interval(Real, 0, 1, closed="both"), None],
-        "noise": [Interval(Real, 0, None, closed="left"), None],
-    }
-
-    def __init__(
-        self,
-        n_hidden: int | Sequence[int] | str = "auto",
-        n_latent_factors: int | float | str = "auto",
-        *,
-        draw: str = "anchored",
-        residual: float | None = None,
-        noise: float | None = None,
-        activation_function: str = "silu",
-        learning_function: str = "adamw",
-        learning_rate: float = 3e-3,
-        n_epochs: int | None = None,
-        min_steps: int | None = None,
-        max_steps: int | None = None,
-        batch_size: int = 128,
-        l2_penalty: float | None = 1e-4,
-        dropout: float = 0.0,
-        early_stopping: bool = True,
-        min_change: float = 1e-3,
-        clip: float | bool | None = 5.0,
-        gclip_min: float | None = None,
-        gclip_max: float | None = None,
-        layer_type: str = "xavier",
-        bias_strategy: str = "zeros",
-        column_kinds: Mapping[Any, str] | None = None,
-        max_levels: int = 100,
-        accelerator: str = "auto",
-        network: Callable[..., Any] | None = None,
-        callbacks: Sequence[Any] | None = None,
-        logger: Any = False,
-        verbose: int = 0,
-        display_step: int = 5,
-        random_state: int | np.random.RandomState | None = None,
-    ) -> None:
-        self.n_hidden = n_hidden
-        self.n_latent_factors = n_latent_factors
-        self.draw = draw
-        self.residual = residual
-        self.noise = noise
-        self.activation_function = activation_function
-        self.learning_function = learning_function
-        self.learning_rate = learning_rate
-        self.n_epochs = n_epochs
-        self.min_steps = min_steps
-        self.max_steps = max_steps
-        self.batch_size = batch_size
-        self.l2_penalty = l2_penalty
-        self.dropout = dropout
-        self.early_stopping = early_stopping
-        self.min_change = min_change
-        self.clip = clip
-        self.gclip_min = gclip_min
-        self.gclip_max = gclip_max
-        self.layer_type = layer_type
-        self.bias_strategy = bias_strategy
-        self.column_kinds = column_kinds
-        self.max_levels = max_levels
-        self.accelerator = accelerator
-        self.network = network
-        self.callbacks = callbacks
-        self.logger = logger
-        self.verbose = verbose
-        self.display_step = display_step
-        self.random_state = random_state
 
     def _prepare(self, X: Any, rules: TableRules | None) -> None:
         super()._prepare(X, rules)

@@ -11,7 +11,6 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from smrt_lightning.model.generator import Drawer
-from smrt_lightning.model.pictures import pictures
 from smrt_lightning.model.variational import VariationalAutoEncoder
 from smrt_lightning.sampling.acceptance import Clearance, sample
 from smrt_lightning.sampling.choice import Choice, Trial, candidates, choose
@@ -20,6 +19,7 @@ from smrt_lightning.sampling.models import ClassModel, foreign_draw
 from smrt_lightning.sampling.pool import Recipe, equal_rows
 from smrt_lightning.sampling.report import ClassReport
 from smrt_lightning.seeds import class_seed
+from smrt_lightning.table.pictures import pictures
 
 if TYPE_CHECKING:
     from smrt_lightning.sampling.sampler import SMRT

@@ -20,6 +20,7 @@ import torch
 from torch import Tensor
 
 from smrt_lightning.model.network import Dropout
+from smrt_lightning.model.parameters import TrainingParameters
 from smrt_lightning.model.training.batches import Batch, Batches
 from smrt_lightning.model.training.course import BestWeights, Course
 from smrt_lightning.model.training.loggers import make_logger
@@ -39,8 +40,8 @@ _CHATTY = ("pytorch_lightning.utilities.rank_zero", "lightning_fabric.utilities.
 _KL_WARM_UP = 0.3
 
 
-@dataclass(frozen=True)
-class Schedule:
+@dataclass(kw_only=True, unsafe_hash=True)
+class Schedule(TrainingParameters):
     """How long and how fast to train; the same for all models of a stack.
 
     Attributes
@@ -49,38 +50,17 @@ class Schedule:
         Steps of the optimiser at the most.
     min_steps : int
         Steps before early stopping may end the training.
-    batch_size : int
-        Rows a step.
-    learning_function : str
-        One of ``OPTIMIZERS``.
-    learning_rate : float
-        The peak of the one-cycle schedule (Smith & Topin 2019).
-    l2_penalty : float
-        Weight decay.
     clip : float
         Bound on the norm of a model's gradient; 0 for none.
     clip_values : tuple of float, optional
         Bounds on each entry of the gradient.
-    early_stopping : bool
-        Whether to stop when the cost of a pass no longer falls by ``min_change`` nats.
-    min_change : float
-        See ``early_stopping``.
-    accelerator : str
-        As Lightning's Trainer takes it: "auto", "cpu", "gpu", …
     verbose, display_step : int
         What :class:`~smrt_lightning.model.training.progress.Progress` says.
     """
 
     n_steps: int
     min_steps: int
-    batch_size: int
-    learning_function: str
-    learning_rate: float
-    l2_penalty: float
     clip: float
-    early_stopping: bool
-    min_change: float
-    accelerator: str
     clip_values: tuple[float, float] | None = None
     verbose: int = 0
     display_step: int = 5
@@ -146,7 +126,7 @@ class TrainingModule(pl.LightningModule):
         optimizer = OPTIMIZERS[schedule.learning_function](
             [p for p in self.stack.parameters() if p.requires_grad],
             lr=schedule.learning_rate,
-            weight_decay=schedule.l2_penalty,
+            weight_decay=schedule.l2_penalty or 0.0,
         )
         cycle = torch.optim.lr_scheduler.OneCycleLR(
             optimizer,

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 from sklearn.datasets import load_digits
 
-from smrt_lightning.model.pictures import pictures
+from smrt_lightning.table.pictures import pictures
 
 N = 60
 RNG = np.random.default_rng(0)
