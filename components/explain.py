@@ -19,7 +19,7 @@ ERROR_COLUMN = f"{RESERVED_PREFIX}error"
 
 @dataclass(frozen=True)
 class Explanation:
-    """What there is to say of a class.
+    """The explanation of a class's synthetic rows.
 
     Attributes
     ----------

@@ -72,7 +72,7 @@ class FitJob:
 
 @dataclass(frozen=True)
 class FitOutcome:
-    """What became of a job.
+    """The outcome of a job.
 
     Attributes
     ----------

@@ -20,7 +20,7 @@ METRICS = {
 
 @dataclass(frozen=True)
 class Summary:
-    """What a person wants to know first.
+    """The part of a result that a person reads first.
 
     Attributes
     ----------

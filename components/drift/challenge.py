@@ -37,7 +37,7 @@ RISK = 0.2
 
 @dataclass(frozen=True)
 class Verdict:
-    """Whether a new version may take the place of the published one.
+    """The answer to a challenge: the new version may take the published one's place, or not.
 
     Attributes
     ----------

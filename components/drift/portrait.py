@@ -1,4 +1,4 @@
-"""How a column of the batch differs from the reference: in words, and as two distributions."""
+"""The difference of a column between batch and reference: in words, and as two distributions."""
 
 from __future__ import annotations
 

@@ -44,7 +44,7 @@ LEDGER = "data/batches.json"
 
 @dataclass(frozen=True)
 class Taken:
-    """What became of a batch.
+    """The outcome of taking up a batch.
 
     Attributes
     ----------

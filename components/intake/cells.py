@@ -154,7 +154,7 @@ class _Readings:
 
     @property
     def is_number(self) -> bool:
-        """Whether one of them reads enough."""
+        """Tell whether one of them reads enough."""
         return bool(self.texts) and max(self.fits.values()) >= ENOUGH
 
 

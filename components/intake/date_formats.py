@@ -59,7 +59,7 @@ _SAMPLE = 500
 
 @dataclass
 class DateStyles:
-    """What is known of the dates of a file.
+    """The ways in which a file writes dates, as far as they are known.
 
     Attributes
     ----------

@@ -117,7 +117,7 @@ def to_learn(table: Understanding) -> tuple[pd.DataFrame, list[str], Any]:
 
 @dataclass(frozen=True)
 class Filler:
-    """How an ignored column is filled in synthetic rows: like another, or with one value."""
+    """The rule that fills an ignored column in synthetic rows: like another, or with one value."""
 
     like: str | None = None
     value: Any = None

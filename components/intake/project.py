@@ -58,7 +58,7 @@ _PIPELINE_HEAD = """\
 
 @dataclass(frozen=True)
 class Plan:
-    """What starting a project would write.
+    """The files that starting a project would write.
 
     Attributes
     ----------

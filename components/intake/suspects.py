@@ -45,7 +45,7 @@ _HUMPS = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])|[\W_]+")
 
 @dataclass(frozen=True)
 class Suspicion:
-    """What is wrong with a column.
+    """A reason to look at a column, or to leave it out.
 
     Attributes
     ----------

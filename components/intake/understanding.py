@@ -36,7 +36,7 @@ AS_ASKED = "as asked"
 
 @dataclass(frozen=True)
 class Understanding:
-    """What was understood of a table.
+    """A table as it was understood.
 
     Attributes
     ----------

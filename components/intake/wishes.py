@@ -12,7 +12,7 @@ from smrt_lightning.errors import NotFoundError
 
 @dataclass(frozen=True)
 class Wishes:
-    """What somebody said of a table; everything else is found out.
+    """The user's word on a table; everything else is found out.
 
     Attributes
     ----------

@@ -1,4 +1,4 @@
-"""How far the columns of a class hang together differently in its real and its synthetic rows."""
+"""The associations between the columns of a class, in its real and its synthetic rows."""
 
 from __future__ import annotations
 

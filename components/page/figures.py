@@ -23,7 +23,7 @@ _DASH_OF = {"none": 2, "smrt": 0, "smote": 1, "gaussian": 3, "class_weight": 4, 
 
 @dataclass(frozen=True)
 class Style:
-    """How a series is drawn everywhere on the page: colour and dashes, so that neither is alone.
+    """The look of a series all over the page: colour and dashes, so that neither is alone.
 
     Attributes
     ----------

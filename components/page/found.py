@@ -1,4 +1,4 @@
-"""Which rows of each class are found: recall and precision by method and classifier."""
+"""The share of each class that is found: recall and precision by method and classifier."""
 
 from __future__ import annotations
 

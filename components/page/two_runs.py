@@ -61,7 +61,7 @@ def compare_runs(one: Workspace, other: Workspace, names: tuple[str, str]) -> di
 
 
 class _Side:
-    """What is read of a version."""
+    """The results of one version, as far as they are compared."""
 
     def __init__(self, workspace: Workspace) -> None:
         self.decision = read_json(workspace.decision)
@@ -95,7 +95,7 @@ class _Side:
 
     @property
     def coverage(self) -> float | None:
-        """What the worst-served sub-group of any class keeps of its share."""
+        """The least that a sub-group of any class keeps of its share."""
         found = self.comparison["fidelity"].get("smrt", {}).values()
         known = [entry["coverage"] for entry in found if entry["coverage"] is not None]
         return min(known) if known else None

@@ -29,7 +29,7 @@ class _Section(BaseModel):
 
 
 class FormatParams(_Section):
-    """How the files of a table are written; a file in the canonical form is read as well.
+    """The way files of a table are written; a file in the canonical form is read as well.
 
     ``columns`` gives the style of those columns whose cells are not in the canonical form: see
     :mod:`components.table.styles`. ``labels`` says which spellings of a label mean another.
@@ -52,7 +52,7 @@ class FormatParams(_Section):
 
 
 class DataParams(_Section):
-    """Which table, its class column, columns to leave out, how many bad rows are too many."""
+    """The table, its class column, columns to leave out, how many bad rows are too many."""
 
     path: str
     target: Annotated[str, Field(min_length=1)]
@@ -78,7 +78,7 @@ class DataParams(_Section):
 
 
 class SplitParams(_Section):
-    """How the rows are split into training and test parts."""
+    """The splits of the rows into training and test parts."""
 
     repeats: Literal["auto"] | Annotated[int, Field(ge=2, le=100)]
     test_size: Fraction
@@ -113,7 +113,7 @@ class SmrtParams(_Section):
 
 
 class EvaluateParams(_Section):
-    """Which methods and classifiers are compared, and by what."""
+    """The methods and classifiers that are compared, and the scores."""
 
     methods: Annotated[list[Spec], Field(min_length=1)]
     classifiers: Annotated[list[Spec], Field(min_length=1)]
@@ -133,13 +133,13 @@ class EvaluateParams(_Section):
 
 
 class ReportParams(_Section):
-    """What the page shows."""
+    """The contents of the page."""
 
     image_shape: Annotated[list[Count], Field(min_length=2, max_length=2)] | None
 
 
 class DriftParams(_Section):
-    """When a batch of new rows no longer looks like the table."""
+    """The bounds within which a batch of new rows looks like the table."""
 
     incoming: str
     alpha: Fraction

@@ -123,7 +123,7 @@ class Workspace:
 
     @property
     def gate(self) -> Path:
-        """What the fidelity gate turned away last; absent when it let all classes pass."""
+        """The classes that the fidelity gate turned away last; absent when it let all pass."""
         return self.work / "gate.json"
 
     @property

@@ -66,7 +66,7 @@ class Streamed:
 
 @dataclass(frozen=True)
 class _Plan:
-    """What every file of synthetic rows is written from."""
+    """Everything that a file of synthetic rows is written from."""
 
     works: list[ClassWork]
     container: Container

@@ -38,7 +38,7 @@ class Engine:
 
     @property
     def words(self) -> str:
-        """Where it runs, in words."""
+        """The place where it runs, in words."""
         if self.client is None:
             return f"{_n_threads()} threads"
         return f"{len(self.client.scheduler_info(n_workers=-1)['workers'])} Dask workers"

@@ -34,7 +34,7 @@ _ROW, _KEY = "row of the pass", "key of the pass"
 
 @dataclass(frozen=True)
 class Scan:
-    """What a pass found, in a part of a table or in all of it.
+    """The findings of a pass, over a part of a table or all of it.
 
     Attributes
     ----------

@@ -35,7 +35,7 @@ _SEP_LINE = re.compile(r"\s*\"?sep=(.)\"?\s*\r?(?:\n|$)", re.IGNORECASE)
 
 @dataclass(frozen=True)
 class Layout:
-    """How a delimited file is written.
+    """The dialect of a delimited file.
 
     Attributes
     ----------
@@ -73,7 +73,7 @@ class Layout:
 
     @property
     def canonical(self) -> bool:
-        """Whether the stages read such a file as it is."""
+        """Tell whether the stages read such a file as it is."""
         plain = self.encoding == "utf-8" and self.delimiter == ","
         return plain and self.header and not self.skip and not self.repaired
 

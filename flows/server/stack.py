@@ -17,7 +17,7 @@ from flows.server.prefect_server import address, no_proxy, prefect_settings
 
 @dataclass(frozen=True)
 class Where:
-    """Where a stack is.
+    """The addresses and files of a stack.
 
     Attributes
     ----------

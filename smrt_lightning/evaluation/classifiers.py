@@ -49,7 +49,7 @@ class Classifier:
 
     @property
     def weighs_classes(self) -> bool:
-        """Whether the estimator has a parameter that weighs classes by their frequency."""
+        """Tell whether the estimator has a parameter that weighs classes by their frequency."""
         return self._weight is not None
 
     @property

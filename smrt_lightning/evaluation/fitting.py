@@ -43,7 +43,7 @@ class Cell:
 
 @dataclass(eq=False)
 class Log:
-    """What happened on the way: things that could not be done, and seconds spent on tuning."""
+    """The notes of a fit: things that could not be done, and seconds spent on tuning."""
 
     notes: list[str] = field(default_factory=list)
     tuning_seconds: float = 0.0

@@ -51,7 +51,7 @@ class Job:
 
 @dataclass(eq=False)
 class Outcome:
-    """What a job brings back; ``sweep`` are cells at each ratio."""
+    """The result of a job; ``sweep`` are cells at each ratio."""
 
     split: str
     method: str

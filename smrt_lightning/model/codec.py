@@ -33,7 +33,7 @@ KINDS = ("numeric", "continuous", "categorical")
 
 @dataclass(frozen=True)
 class Layout:
-    """Where things stand in the coded matrix.
+    """The places of the columns in the coded matrix.
 
     Attributes
     ----------
@@ -180,7 +180,7 @@ class TableCodec:
 
     @property
     def notes(self) -> list[str]:
-        """What was recognised of the columns, and which are not modelled value by value."""
+        """Remarks on the columns: those recognised, and those not modelled value by value."""
         said = [str(one) for one in self.change.constraints]
         return [*said, *(note for plan in self.plans for note in plan.notes)]
 

@@ -24,7 +24,7 @@ from smrt_lightning.table.rules import TableRules
 
 @runtime_checkable
 class RowGenerator(Protocol):
-    """What a generator of rows must do to serve as SMRT's ``estimator``.
+    """A generator of rows that can serve as SMRT's ``estimator``.
 
     :class:`~smrt_lightning.VariationalAutoEncoder` does more; see :class:`Drawer`.
     """

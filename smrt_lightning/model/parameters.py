@@ -26,7 +26,7 @@ _Class = TypeVar("_Class", bound=type[Any])
 
 @dataclass(kw_only=True, eq=False, repr=False)
 class TrainingParameters:
-    """What the training takes as it is given.
+    """The parameters that the training takes as they are given.
 
     Parameters
     ----------
@@ -59,7 +59,7 @@ class TrainingParameters:
 
 @dataclass(kw_only=True, eq=False, repr=False)
 class ModelParameters(TrainingParameters):
-    """What every autoencoder takes and a file can hold.
+    """The parameters of every autoencoder that a file can hold.
 
     Parameters
     ----------
@@ -112,7 +112,7 @@ class ModelParameters(TrainingParameters):
 
 @dataclass(kw_only=True, eq=False, repr=False)
 class VariationalParameters(ModelParameters):
-    """What a variational autoencoder takes besides.
+    """The parameters that a variational autoencoder takes besides.
 
     Parameters
     ----------

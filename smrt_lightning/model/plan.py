@@ -27,7 +27,7 @@ class ConstantColumn:
 
 @dataclass(frozen=True)
 class ColumnPlan:
-    """How one column of the table is coded."""
+    """The coding of one column of the table."""
 
     name: Any
     dtype: Any
@@ -50,7 +50,7 @@ class ColumnPlan:
 
     @property
     def notes(self) -> list[str]:
-        """What was recognised of the column, or is not modelled value by value."""
+        """Remarks on the column: what was recognised, or is not modelled value by value."""
         codec = self.codec
         if isinstance(codec, NumericColumn):
             found = codec.support.describe(self.dtype)

@@ -93,7 +93,7 @@ def _distances(points: FloatMatrix | None, real: FloatMatrix, k: int) -> NDArray
 
 @dataclass(frozen=True)
 class Measured:
-    """Where candidates of one class stand.
+    """The candidates of one class: coordinates and border ratios.
 
     Attributes
     ----------

@@ -60,7 +60,7 @@ class Choice:
 
 @dataclass(frozen=True)
 class Trial:
-    """What a choice is made from.
+    """The rows and settings that a choice is made from.
 
     Attributes
     ----------

@@ -53,7 +53,7 @@ class SubGroup:
 
 @dataclass(frozen=True)
 class Coverage:
-    """How much of each sub-group the synthetic rows of a class keep.
+    """The share of each sub-group that the synthetic rows of a class keep.
 
     Attributes
     ----------

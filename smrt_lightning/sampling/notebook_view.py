@@ -52,7 +52,7 @@ def report_html(report: dict[Any, ClassReport]) -> str:
 
 
 class NotebookView(BaseEstimator):
-    """What :class:`~smrt_lightning.sampling.sampler.SMRT` shows in a notebook."""
+    """The views that :class:`~smrt_lightning.sampling.sampler.SMRT` shows in a notebook."""
 
     report_: dict[Any, ClassReport]
 

@@ -36,7 +36,7 @@ _MAX_REPEATS = 0.05
 
 @dataclass(frozen=True)
 class Recipe:
-    """How the rows of a class are drawn and which of them are kept.
+    """The recipe of a class's rows: how they are drawn, and which of them are kept.
 
     Attributes
     ----------

@@ -10,7 +10,7 @@ from smrt_lightning.sampling.coverage import Coverage
 
 @dataclass(frozen=True)
 class ClassReport:
-    """How the synthetic rows of one class came about.
+    """The origin of the synthetic rows of one class.
 
     Attributes
     ----------
@@ -56,7 +56,7 @@ class ClassReport:
 
     @property
     def method(self) -> str:
-        """What drew the rows: "vae", "generator", "smote" (between neighbours) or "random"."""
+        """The source of the rows: "vae", "generator", "smote" (between neighbours) or "random"."""
         names = {"interpolation": "smote", "repetition": "random", "generator": "generator"}
         return names.get(self.draw, "vae")
 

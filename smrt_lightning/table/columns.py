@@ -30,7 +30,7 @@ _DAY = 86_400e9
 
 @dataclass(frozen=True)
 class Column:
-    """What one column of a table holds.
+    """One column of a table: its kind, and what it holds.
 
     Attributes
     ----------
@@ -64,33 +64,33 @@ class Column:
 
     @property
     def measured(self) -> bool:
-        """Whether its values have an order and distances."""
+        """Tell whether its values have an order and distances."""
         return self.kind != "level"
 
     @property
     def boolean(self) -> bool:
-        """Whether its levels are true and false."""
+        """Tell whether its levels are true and false."""
         return _is_boolean(self.dtype)
 
     @property
     def complex(self) -> bool:
-        """Whether its numbers are complex, which cannot be modelled."""
+        """Tell whether its numbers are complex, which cannot be modelled."""
         return bool(pd.api.types.is_complex_dtype(self.dtype))
 
     @property
     def mixed(self) -> bool:
-        """Whether its levels may be of any types."""
+        """Tell whether its levels may be of any types."""
         values = getattr(self.dtype, "categories", self)
         return bool(getattr(values, "dtype", None) == np.dtype(object))
 
     @property
     def fractional(self) -> bool:
-        """Whether its numbers are floats."""
+        """Tell whether its numbers are floats."""
         return self.kind == "numeric" and not self.whole and not self.complex
 
     @property
     def whole(self) -> bool:
-        """Whether only whole numbers fit in."""
+        """Tell whether only whole numbers fit in."""
         return self.kind == "numeric" and bool(pd.api.types.is_integer_dtype(self.dtype))
 
     def modelled_as(self, values: pd.Series, asked: str | None = None) -> ColumnKind:

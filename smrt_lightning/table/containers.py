@@ -58,7 +58,7 @@ class Foreign:
 
 @dataclass(frozen=True)
 class Container:
-    """What a table came in.
+    """The container that a table came in.
 
     Attributes
     ----------

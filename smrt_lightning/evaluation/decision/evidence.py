@@ -73,7 +73,7 @@ def prior_of(metric: str, method: str) -> Prior:
 
 @dataclass(frozen=True)
 class Rule:
-    """What a decision is made with.
+    """The settings of a decision.
 
     Attributes
     ----------
@@ -114,7 +114,7 @@ class Rule:
 
 @dataclass(frozen=True)
 class Finding:
-    """What is known of a method against another.
+    """The evidence for a method against another.
 
     Attributes
     ----------

@@ -106,7 +106,7 @@ def holm(p_values: Sequence[float | None]) -> list[float | None]:
 
 @dataclass(frozen=True)
 class CommonVariance:
-    """What the variances of many methods' differences say of any one of them.
+    """The prior of a variance that the differences of many methods share.
 
     Attributes
     ----------
@@ -179,7 +179,7 @@ def _inverse_trigamma(value: float) -> float:
 
 @dataclass(frozen=True)
 class Prior:
-    """How true differences are spread over tables before one is looked at: a normal law.
+    """The spread of true differences over tables, before one is looked at: a normal law.
 
     Attributes
     ----------
@@ -197,7 +197,7 @@ class Prior:
 
 @dataclass(frozen=True)
 class Belief:
-    """What is believed of a true difference after seeing the splits: a Student t.
+    """The belief about a true difference after seeing the splits: a Student t.
 
     Attributes
     ----------

@@ -1,4 +1,4 @@
-"""Which method to use, how likely that is to pay, and what is known of every other.
+"""The method to use, how likely it is to pay, and what is known of every other.
 
 The unit of replication is the split: per split the difference between two methods is averaged over
 the classifiers that have both. :mod:`smrt_lightning.evaluation.decision.evidence` turns the splits'

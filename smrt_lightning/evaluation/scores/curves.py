@@ -14,7 +14,7 @@ RECALLS = np.linspace(0.05, 1.0, 20)
 
 @dataclass(frozen=True, eq=False)
 class Shape:
-    """What a report draws.
+    """The curves that a report draws.
 
     Attributes
     ----------

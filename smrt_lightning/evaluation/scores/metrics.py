@@ -20,7 +20,7 @@ Codes = NDArray[np.intp]
 
 @dataclass(frozen=True)
 class Metric:
-    """What is known about a metric.
+    """A metric: its name, range and direction.
 
     Attributes
     ----------

@@ -25,7 +25,7 @@ _PATIENCE_STEPS = 300
 
 @dataclass
 class Course:
-    """How the training of one model went.
+    """The course of the training of one model.
 
     Attributes
     ----------
@@ -86,7 +86,7 @@ class Course:
 
     @property
     def stands_still(self) -> bool:
-        """Whether no pass made progress for long."""
+        """Tell whether no pass has made progress for long."""
         return self._since >= max(_PATIENCE, _PATIENCE_STEPS // self.per_pass)
 
 

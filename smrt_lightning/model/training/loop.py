@@ -42,7 +42,7 @@ _KL_WARM_UP = 0.3
 
 @dataclass(kw_only=True, unsafe_hash=True)
 class Schedule(TrainingParameters):
-    """How long and how fast to train; the same for all models of a stack.
+    """The length and speed of a training; the same for all models of a stack.
 
     Attributes
     ----------

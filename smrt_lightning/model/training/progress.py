@@ -11,7 +11,7 @@ _LINES = 10
 
 
 class Progress:
-    """What a user sees of one training.
+    """The progress of one training, as a user sees it.
 
     Lines go to the standard output and the bar to the standard error, both as they are when a
     training ends an epoch. Where the standard error is neither a terminal nor a notebook, so in a

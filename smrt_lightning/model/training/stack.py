@@ -29,7 +29,7 @@ class Stackable(Protocol):
 
     @property
     def layout(self) -> Layout:
-        """Where things stand in the rows."""
+        """The places of the columns in the rows."""
 
     @property
     def n_latent(self) -> int:
@@ -41,7 +41,7 @@ class Stackable(Protocol):
 
 @dataclass(frozen=True)
 class Shape:
-    """What all models of a stack have in common; it follows from each of them alone.
+    """The sizes that all models of a stack share; they follow from each of them alone.
 
     Attributes
     ----------

@@ -44,7 +44,7 @@ _ROUNDING = 1e-3
 
 @dataclass(frozen=True)
 class Scale:
-    """How the values of a column are counted.
+    """The scale on which the values of a column are counted.
 
     A whole value v (of int64, or k of a float k / 10^decimals) has the tick (v − origin) / unit; a
     float without decimals has the tick (x − start) / step.
@@ -152,7 +152,7 @@ class Scale:
 
     @property
     def stepped(self) -> bool:
-        """Whether only whole ticks are values."""
+        """Tell whether only whole ticks are values."""
         return self.decimals is not None or self.step > 0
 
     def starting_at(self, value: Native) -> Self:

@@ -1,4 +1,4 @@
-"""Where the values of a column heap up, and where it has none."""
+"""The places where the values of a column heap up, and where it has none."""
 
 from __future__ import annotations
 
