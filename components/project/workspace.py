@@ -29,6 +29,16 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
+class _Place:
+    """A place relative to the root of its workspace."""
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+
+    def __get__(self, workspace: Workspace, _kind: type[Workspace]) -> Path:
+        return workspace.root / self.path
+
+
 @dataclass(frozen=True)
 class Workspace:
     """The files of one checkout.
@@ -40,96 +50,24 @@ class Workspace:
     """
 
     root: Path
-
-    @property
-    def artifacts(self) -> Path:
-        """Everything that DVC versions, apart from the input table."""
-        return self.root / "artifacts"
-
-    @property
-    def work(self) -> Path:
-        """Unversioned files: the model store, timings, rows of a refused table."""
-        return self.root / ".smrt"
-
-    @property
-    def schema(self) -> Path:
-        """The reviewed pandera schema of the input table."""
-        return self.root / "schema.yaml"
-
-    @property
-    def validated(self) -> Path:
-        """The rows of the table that pass the schema."""
-        return self.artifacts / "validated.parquet"
-
-    @property
-    def quarantine(self) -> Path:
-        """The rows that do not, as they were read, with the reasons."""
-        return self.artifacts / "quarantine.parquet"
-
-    @property
-    def validation(self) -> Path:
-        """Counts of rows, reasons and classes."""
-        return self.artifacts / "validation.json"
-
-    @property
-    def splits(self) -> Path:
-        """Row positions of the training and test part of each split."""
-        return self.artifacts / "splits.json"
-
-    @property
-    def models(self) -> Path:
-        """``<split>/<class directory>/``: one fitted model each."""
-        return self.artifacts / "models"
-
-    @property
-    def synthetic(self) -> Path:
-        """``<split>/<class directory>.parquet``: synthetic rows of one class."""
-        return self.artifacts / "synthetic"
-
-    @property
-    def balanced(self) -> Path:
-        """The release: the real rows unchanged, then the synthetic ones."""
-        return self.artifacts / "balanced.parquet"
-
-    @property
-    def scores(self) -> Path:
-        """Every score of every split, method, classifier, metric and class."""
-        return self.artifacts / "scores.csv"
-
-    @property
-    def metrics(self) -> Path:
-        """Means and standard deviations over the splits."""
-        return self.artifacts / "metrics.json"
-
-    @property
-    def decision(self) -> Path:
-        """The method to adopt, and why."""
-        return self.artifacts / "decision.json"
-
-    @property
-    def comparison(self) -> Path:
-        """Curves, confusions, counts, fidelity and notes behind the decision."""
-        return self.artifacts / "comparison.json"
-
-    @property
-    def report(self) -> Path:
-        """The page for the reviewer."""
-        return self.artifacts / "report.html"
-
-    @property
-    def store(self) -> Path:
-        """Fitted models by fingerprint: what survives an interrupted run."""
-        return self.work / "models"
-
-    @property
-    def gate(self) -> Path:
-        """The classes that the fidelity gate turned away last; absent when it let all pass."""
-        return self.work / "gate.json"
-
-    @property
-    def timings(self) -> Path:
-        """Seconds per stage and fit; they differ from run to run, so nothing hashes them."""
-        return self.work / "timings.json"
+    artifacts = _Place("artifacts")  # everything that DVC versions, apart from the input table
+    work = _Place(".smrt")  # unversioned files: the model store, timings, rows of a refused table
+    schema = _Place("schema.yaml")  # the reviewed pandera schema of the input table
+    validated = _Place("artifacts/validated.parquet")  # the rows of the table that pass the schema
+    quarantine = _Place("artifacts/quarantine.parquet")  # the rows that do not, and why
+    validation = _Place("artifacts/validation.json")  # counts of rows, reasons and classes
+    splits = _Place("artifacts/splits.json")  # positions of training and test rows
+    models = _Place("artifacts/models")  # <split>/<class directory>/, a model each
+    synthetic = _Place("artifacts/synthetic")  # <split>/<class directory>.parquet
+    balanced = _Place("artifacts/balanced.parquet")  # real rows, then synthetic
+    scores = _Place("artifacts/scores.csv")  # every score of every fit
+    metrics = _Place("artifacts/metrics.json")  # means and standard deviations over the splits
+    decision = _Place("artifacts/decision.json")  # the method to adopt, and why
+    comparison = _Place("artifacts/comparison.json")  # what is behind it
+    report = _Place("artifacts/report.html")  # the page for the reviewer
+    store = _Place(".smrt/models")  # fitted models by fingerprint
+    gate = _Place(".smrt/gate.json")  # classes that the gate turned away; absent if none
+    timings = _Place(".smrt/timings.json")  # seconds by stage and fit; nothing hashes them
 
 
 def digest(path: Path) -> str:

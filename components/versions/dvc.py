@@ -11,7 +11,7 @@ import json
 import re
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -32,7 +32,6 @@ from smrt_lightning.errors import DamagedFileError
 
 DATA = "data.dvc"
 PATIENCE_SECONDS = 120.0
-_EXPS = "refs/exps/"
 _LOCKED = ("Unable to acquire lock", "is busy, it is being blocked by", "LockError")
 _TRANSFERS = ("push", "get")  # may take long, and can be stopped anywhere without harm
 _CHANGED = "unable to commit changed stage"
@@ -229,18 +228,13 @@ def add_data(*, root: Path) -> None:
     _dvc("add", "data", root=root)
 
 
-def _dvc(
-    *arguments: str,
-    root: Path,
-    allowed: tuple[int, ...] = (0,),
-    extra: Mapping[str, str] | None = None,
-) -> str:
+def _dvc(*arguments: str, root: Path, allowed: tuple[int, ...] = (0,)) -> str:
     """Run a DVC command and return what it printed; wait while another process holds the lock."""
     deadline = time.monotonic() + PATIENCE_SECONDS
     pause = 0.5
     while True:
         command = [sys.executable, "-m", "dvc", *arguments]
-        done = run(command, root, stoppable=arguments[0] in _TRANSFERS, extra=extra)
+        done = run(command, root, stoppable=arguments[0] in _TRANSFERS)
         if done.returncode in allowed:
             return done.stdout
         why = reason_of(done.stderr or done.stdout)

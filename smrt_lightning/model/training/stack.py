@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -22,21 +22,6 @@ from smrt_lightning.model.network import Dropout
 _VECTOR = 32  # numbers that an unrolled loop over vectors takes at once, at the most
 _LATENT = 8
 _BLOCKS = 8
-
-
-class Stackable(Protocol):
-    """A network whose parameters can have a leading dimension of models."""
-
-    @property
-    def layout(self) -> Layout:
-        """The places of the columns in the rows."""
-
-    @property
-    def n_latent(self) -> int:
-        """Width of the noise that a row gets."""
-
-    def widened(self, layout: Layout, n_latent: int) -> nn.Module:
-        """Return a network of the same kind and hidden sizes for a wider table."""
 
 
 @dataclass(frozen=True)
@@ -85,7 +70,7 @@ class Stack(nn.Module):
 
     Parameters
     ----------
-    networks : sequence of Stackable modules
+    networks : sequence of modules
         Trained in their place; :meth:`write_back` changes them.
     shape : Shape
         Which all of them have.

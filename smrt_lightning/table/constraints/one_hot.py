@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -86,8 +86,3 @@ class OneHot(Constraint):
             if missing.any():
                 group[name] = group[name].astype(object).mask(pd.Series(missing), None)
         return pd.concat([rest, pd.DataFrame(group, index=table.index)], axis=1)
-
-
-def without_level(group: OneHot) -> OneHot:
-    """Return the group with rows allowed in which none is set."""
-    return replace(group, at_most=True)
