@@ -127,7 +127,7 @@ def train(root: Path) -> None:
             log.info("%s", outcome)
             watcher.step(done, len(jobs), f"{outcome}")
     tasks.assemble(str(root), jobs)
-    watcher.step(len(jobs), len(jobs), f"{len(jobs)} models, {reused} of them reused")
+    watcher.step(len(jobs), len(jobs), f"{len(jobs) - reused} models trained, {reused} reused")
 
 
 def keep_if_new(root: Path) -> str:

@@ -104,12 +104,12 @@ def advice(root: Path, written: list[str], source: Path) -> list[str]:
     changed = _git(root, "status", "--porcelain", "--", *kept).stdout.strip()
     if changed:
         said = [
-            "This git repository was here before, and nothing was committed to it. Commit the "
+            "This git repository existed before, so nothing was committed to it. Commit the "
             f"project: {_commands(kept)}"
         ]
     else:
         said = [f"Committed to git: {', '.join(kept)}."]
-    said.append("After a run commit dvc.lock, too: it names the versions of all artifacts.")
+    said.append("After a run, commit dvc.lock too: it records the versions of all artifacts.")
     inside = _git(root, "ls-files", "--others", "--exclude-standard", "--", str(source.resolve()))
     if inside.returncode == 0 and inside.stdout.strip():
         said.append(

@@ -20,8 +20,8 @@ from components.table.typed import parse_column
 _HEAD = """\
 # What a row of the table must look like: pandera's YAML form of a DataFrameSchema.
 # Written by `smrt init`; review it, then keep it in git. Rows that break it go to quarantine, and
-# synthetic rows must pass it too. The remarks say what was seen and bind nobody. To make a rule of
-# one, add checks to the column:
+# synthetic rows must pass it too. Comments say what was seen and are not enforced. To turn one into
+# a rule, add checks to the column:
 #     checks: {in_range: {min_value: 0, max_value: 120}}      or      checks: {isin: [a, b]}
 # A column that may be empty needs nullable: true.
 schema_type: dataframe
@@ -30,8 +30,8 @@ columns:
 """
 _CONSTRAINTS = """\
 # What holds between columns in every row of the table. New rows that break one of these go to
-# quarantine, and synthetic rows keep them. Take away what is an accident of this table; without
-# this list it is sought anew each time, with an empty one nothing is kept."""
+# quarantine, and synthetic rows keep them. Delete what is a coincidence of this table. Without this
+# list the constraints are searched for in each run; with an empty list none is kept."""
 
 
 def schema_text(table: Understanding, *, values: bool = False) -> str:
@@ -95,7 +95,7 @@ def _seen(cells: Cells) -> str:
     """Say what values were seen, in a few words."""
     values = cells.values.dropna()
     if values.empty:
-        return "no value seen"
+        return "no values"
     if cells.kind in ("number", "whole number"):
         numbers = pd.to_numeric(values, errors="coerce")
         return f"{_short(numbers.min())} to {_short(numbers.max())}"

@@ -2,8 +2,8 @@
 # # SMRT in a pipeline under a grid search
 #
 # Resampling happens inside each training fold, never in the fold that is scored: that is what
-# imbalanced-learn's `Pipeline` is for. The grid asks whether SMRT's acceptance, or leaving the
-# data alone, does better.
+# imbalanced-learn's `Pipeline` is for. The grid asks whether SMRT's acceptance, or no resampling,
+# does better.
 #
 # Run it anywhere: `python pipeline.py`, or with `--small`.
 

@@ -61,7 +61,7 @@ def smrt(
 @app.command()
 def run(
     wait: Annotated[
-        bool, typer.Option("--wait", help="Queue behind another run in this project.")
+        bool, typer.Option("--wait", help="Wait for another run in this project to finish.")
     ] = False,
     show: Open = False,
     as_json: Json = False,
@@ -70,9 +70,9 @@ def run(
     """Bring the project up to date and show the result.
 
     Runs the stages whose data, parameters or code changed, keeps every artifact in DVC, and prints
-    what the comparison found. Nothing changed: nothing is trained.
+    what the comparison found. If nothing changed, nothing is trained.
 
-    Example: edit params.yaml, then `smrt run`; `smrt run --open` ends with the report.
+    Example: edit params.yaml, then `smrt run`; `smrt run --open` opens the report at the end.
     """
     with for_people(debug):
         from flows.cli.run import run_project
@@ -105,8 +105,9 @@ def drift(
 ) -> None:
     """Compare new rows with the table that the published model learned from.
 
-    Nothing published: with the table of the last run. Exit code 0: no drift; 3: drift; 2: the
-    comparison could not be made. The findings are also kept as a page under .smrt/drift/.
+    If nothing is published, they are compared with the table of the last run. Exit code 0: no
+    drift; 3: drift; 2: the comparison could not be made. The findings are also kept as a page under
+    .smrt/drift/.
 
     Example: `smrt drift incoming/may.csv`.
     """
@@ -120,14 +121,14 @@ def drift(
 
 @app.command()
 def publish(
-    run: Annotated[str, typer.Argument(help="Name of a run, as `dvc exp list` shows it.")],
+    run: Annotated[str, typer.Argument(help="The name of a run, as `dvc exp list` shows it.")],
     as_json: Json = False,
     debug: Debug = False,
 ) -> None:
     """Publish a run: its models and its balanced table become the ones in use.
 
-    Writes published.json, which git is to keep. New rows are compared with this version from now
-    on, and a retrained one takes its place only if it is not worse.
+    Writes published.json, which belongs in git. From now on, new rows are compared with this
+    version, and a retrained one replaces it only if it is not expected to be worse.
 
     Example: `smrt publish quiet-owl`.
     """
@@ -141,7 +142,7 @@ def publish(
         typer.echo(f"Published: {published.run}. {published.sentence}")
         typer.echo(
             f"Get its models: dvc get . artifacts/models --rev {published.commit[:12]}; "
-            "keep published.json in git."
+            "commit published.json to git."
         )
 
 
@@ -177,7 +178,7 @@ def compare(
 
 @app.command()
 def rollback(as_json: Json = False, debug: Debug = False) -> None:
-    """Return to the version that was published before the present one.
+    """Go back to the version that was published before the current one.
 
     Example: `smrt rollback`.
     """
@@ -194,13 +195,13 @@ def rollback(as_json: Json = False, debug: Debug = False) -> None:
 @app.command()
 def up(
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(help="Port to listen on; 0 takes a free one.")] = 4200,
+    port: Annotated[int, typer.Option(help="Port to listen on; 0 picks a free one.")] = 4200,
     debug: Debug = False,
 ) -> None:
-    """Bring up the server, the schedules and a worker on this machine; Ctrl-C takes all down.
+    """Start the server, the schedules and a worker on this machine; Ctrl-C stops everything.
 
-    The deployments of prefect.yaml then run: the pipeline every night, a look for drift every
-    quarter of an hour, and retraining when there is drift.
+    The deployments of prefect.yaml then run: the pipeline every night, a drift check every 15
+    minutes, and retraining when there is drift.
 
     Example: `smrt up`.
     """

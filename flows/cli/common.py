@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 Debug = Annotated[bool, typer.Option("--debug", help="Show tracebacks and Prefect's own log.")]
-Json = Annotated[bool, typer.Option("--json", help="Print JSON for a machine to read.")]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
 @contextlib.contextmanager
@@ -24,7 +24,7 @@ def for_people(debug: bool) -> Iterator[None]:
     except (typer.Exit, typer.Abort):
         raise
     except KeyboardInterrupt:
-        complain("stopped. Finished models are kept; `smrt run` goes on from there.")
+        complain("stopped. Finished models are kept; `smrt run` continues from there.")
         raise typer.Exit(130) from None
     except Exception as error:
         if debug:
@@ -43,7 +43,9 @@ def for_people(debug: bool) -> Iterator[None]:
                 "`ulimit -n`), room on the disk or memory; then run again"
             )
             raise typer.Exit(2) from None
-        complain(f"this is a fault of smrt-lightning, not yours: {type(error).__name__}: {error}")
+        complain(
+            f"this is a bug in smrt-lightning, not your mistake: {type(error).__name__}: {error}"
+        )
         complain("`smrt run --debug` shows where it happened; please report it.")
         raise typer.Exit(1) from None
 
@@ -61,9 +63,9 @@ def check_project(root: Path) -> None:
     for name in ("params.yaml", "dvc.yaml"):
         if not (root / name).is_file():
             raise MissingFileError(
-                f"{str(root)!r} is no smrt-lightning project: it has no {name}. Change to the "
+                f"{str(root)!r} is not a smrt-lightning project: it has no {name}. Change to the "
                 "folder that holds params.yaml and dvc.yaml, or name it: smrt --project FOLDER …; "
-                "a new one starts with a table: smrt init TABLE --target COLUMN"
+                "to start a project: smrt init TABLE --target COLUMN"
             )
 
 

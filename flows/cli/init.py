@@ -58,14 +58,14 @@ def start_project(
         console.print("The table is rewritten into data/ as the stages read it; your file stays.")
     if found.format is not None:
         console.print(
-            "How it is written stands in params.yaml, data.format: review it, since new rows are "
+            "The file format is recorded in params.yaml under data.format. Review it: new rows are "
             "read the same way.",
             highlight=False,
         )
     if planned.lighter:
         console.print(
-            "A large table: the first run compares fewer methods and classifiers on fewer splits. "
-            "For all of them edit params.yaml: split.repeats, evaluate.",
+            "This is a large table: the first run compares fewer methods and classifiers on fewer "
+            "splits. To compare all of them, edit split.repeats and evaluate in params.yaml.",
             highlight=False,
         )
     if not yes and not _agreed(console, planned, root):
@@ -74,9 +74,9 @@ def start_project(
         written = project.start(root, found, planned, remark_values=remark_values)
     console.print(f"Wrote {', '.join(written)}.", soft_wrap=True, highlight=False, markup=False)
     console.print(
-        "schema.yaml, which git keeps, tells ranges and levels of the table."
+        "schema.yaml, which git keeps, has ranges and levels of the table in its comments."
         if remark_values
-        else "schema.yaml, which git keeps, holds the labels and no other cell of the table; "
+        else "schema.yaml, which git keeps, has the labels and no other value of the table; "
         "--remark-values adds ranges and levels.",
         soft_wrap=True,
         highlight=False,
@@ -88,8 +88,8 @@ def start_project(
     )
     for name in found.rising if planned.time is None else ():
         console.print(
-            f"Column {shorten(name)} only rises: new rows will lie outside. If it is the time, "
-            f"split by it: split.time in params.yaml, or --time {shlex.quote(name)}.",
+            f"Column {shorten(name)} only rises, so new rows will lie outside its range. If it is "
+            f"a time, split by it: split.time in params.yaml, or --time {shlex.quote(name)}.",
             highlight=False,
             markup=False,
             soft_wrap=True,
@@ -111,7 +111,9 @@ def _loss_accepted(console: Console, planned: project.Plan, *, accepted: bool, a
     """Say loudly that quarantine takes much of a class, and ask; unasked it needs the option."""
     told = ", ".join(map(str, planned.losses[:5]))
     console.print(
-        Text(f"Quarantine would take {told}: their cells do not fit their column.", "bold red")
+        Text(
+            f"Quarantine would take {told}, whose cells do not fit their column's type.", "bold red"
+        )
     )
     if accepted:
         return True
@@ -131,7 +133,7 @@ def _loss_accepted(console: Console, planned: project.Plan, *, accepted: bool, a
 def unnamed_target(names: list[str]) -> ColumnsError:
     """Return the error of a command that was told no target and can ask nobody."""
     return ColumnsError(
-        "which column holds the class? Name it: --target COLUMN; the table has "
+        "which column holds the class? Name it with --target COLUMN; the table has "
         f"{listing(names, 30)}"
     )
 
@@ -180,7 +182,7 @@ def print_understanding(
     grid = Table(box=None, padding=(0, 2), header_style="bold")
     for heading, justify in (("column", "left"), ("read as", "left"), ("missing", "right")):
         grid.add_column(heading, justify=justify)  # type: ignore[arg-type]
-    grid.add_column("remark", overflow="fold")
+    grid.add_column("note", overflow="fold")
     for name, cells in found.columns.items():
         missing = str(cells.n_missing) if cells.n_missing else ""
         remark, style = _remark(found, name, misfits)

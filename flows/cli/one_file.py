@@ -88,8 +88,8 @@ def print_left_out(console: Console, dropped: list[str], telling: list[str]) -> 
     """Print which columns are not in the output, or only in its real rows."""
     if dropped:
         console.print(
-            f"Not in it, since synthetic rows have no value there and the gap would tell them from "
-            f"real ones: {listing(dropped, 20)}; --keep-left-out keeps them.",
+            f"Left out, since synthetic rows have no value there and the gap would give them away: "
+            f"{listing(dropped, 20)}; --keep-left-out keeps them.",
             highlight=False,
             markup=False,
         )
@@ -101,7 +101,7 @@ def print_left_out(console: Console, dropped: list[str], telling: list[str]) -> 
             highlight=False,
             markup=False,
         )
-    console.print("Whether this helps is another question: `smrt init` and `smrt run` answer it.")
+    console.print("To find out whether this helps: `smrt init`, then `smrt run`.")
 
 
 def described(
@@ -149,12 +149,12 @@ def print_explanation(console: Console, found: Explanation) -> None:
         console.print("  The class has no autoencoder.")
         return
     if found.cost is not None:
-        console.print(f"  cost of a row in the last epoch: {found.cost:.3f} nats", highlight=False)
+        console.print(f"  final loss per row: {found.cost:.3f} nats", highlight=False)
     active = int(found.latent["active"].sum())
     console.print(
         Text(
             f"\nlatent space: {active} of {len(found.latent)} factors in use, "
-            f"{found.latent['information'].sum():.2f} nats a row",
+            f"{found.latent['information'].sum():.2f} nats per row",
             "bold",
         )
     )
@@ -169,7 +169,7 @@ def print_explanation(console: Console, found: Explanation) -> None:
     for title, rows in (
         ("most archetypal rows (reconstructed best)", found.most),
         (
-            "least archetypal rows (reconstructed worst): mistakes, or a kind of their own?",
+            "least archetypal rows (reconstructed worst): mistakes, or a sub-group of their own?",
             found.least,
         ),
     ):

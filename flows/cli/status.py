@@ -64,20 +64,20 @@ def lines(state: dict[str, Any]) -> list[str]:
     told = [
         f"Published: {state['published']}. {state['sentence']}"
         if state["published"]
-        else "Published: nothing yet. smrt publish RUN",
-        f"Out of date: {', '.join(state['stale'])}. smrt run"
+        else "Published: nothing yet. To publish a run: smrt publish RUN",
+        f"Out of date: {', '.join(state['stale'])}. To update: smrt run"
         if state["stale"]
         else "Out of date: nothing.",
     ]
     if state["changed"]:
         told.append(f"Changed: {', '.join(state['changed'])}.")
     if state["waiting"]:
-        told.append(f"Waiting to be looked at: {', '.join(state['waiting'])}.")
+        told.append(f"Waiting for the drift check: {', '.join(state['waiting'])}.")
     if state["unknown"]:
-        told.append(f"No batch by its ending: {', '.join(state['unknown'])}.")
+        told.append(f"Ignored, not a file type for batches: {', '.join(state['unknown'])}.")
     told.append(f"Versions: {', '.join(state['versions']) or 'none'}.")
     if state["ui"] is None:
-        return [*told, "Schedules: no server is up here. smrt up"]
+        return [*told, "Schedules: no server is running here. To start one: smrt up"]
     told.append(f"Server: {state['ui']}")
     for title, key in (("Ran", "ran"), ("Scheduled", "scheduled")):
         told.append(f"{title}:" if state[key] else f"{title}: nothing.")

@@ -13,41 +13,45 @@ if TYPE_CHECKING:
 commands = typer.Typer()
 
 InputTable = Annotated[
-    Path, typer.Argument(help="CSV, Parquet or .xlsx, packed or not; or a folder of Parquet files.")
+    Path,
+    typer.Argument(
+        help="CSV, Parquet or .xlsx file, compressed or not; or a folder of Parquet files."
+    ),
 ]
 Target = Annotated[str | None, typer.Option("--target", help="The column that holds the class.")]
 Keep = Annotated[
     list[str] | None, typer.Option("--keep", help="Keep a column that would be left out.")
 ]
 Ignore = Annotated[list[str] | None, typer.Option("--ignore", help="Leave a column out.")]
-Yes = Annotated[bool, typer.Option("--yes", "-y", help="Ask nothing; replace files.")]
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Ask no questions, and replace files.")]
 Delimiter = Annotated[
-    str | None, typer.Option("--delimiter", help="Between cells; found out by itself.")
+    str | None, typer.Option("--delimiter", help="Column separator (auto-detected).")
 ]
-Encoding = Annotated[
-    str | None, typer.Option("--encoding", help="Of the text; found out by itself.")
-]
+Encoding = Annotated[str | None, typer.Option("--encoding", help="Text encoding (auto-detected).")]
 Header = Annotated[
     bool | None,
-    typer.Option("--header/--no-header", help="The first line holds the names; found out."),
+    typer.Option(
+        "--header/--no-header",
+        help="Whether the first line holds the column names (auto-detected).",
+    ),
 ]
 Types = Annotated[
     list[str] | None,
     typer.Option(
         "--types",
         metavar="COLUMN=KIND",
-        help="What a column holds: number, 'whole number', date, 'truth value' or text.",
+        help="Set a column's type: number, 'whole number', date, 'truth value' or text.",
     ),
 ]
 DateFormat = Annotated[
     str | None,
-    typer.Option("--date-format", help="How dates are written: '%m/%d/%Y'; found out."),
+    typer.Option("--date-format", help="Date format, such as '%m/%d/%Y' (auto-detected)."),
 ]
 Decimal = Annotated[
-    str | None, typer.Option("--decimal", help="The decimal sign, '.' or ','; found out.")
+    str | None, typer.Option("--decimal", help="Decimal sign, '.' or ',' (auto-detected).")
 ]
 MergeLabels = Annotated[
-    bool, typer.Option("--merge-labels", help="Labels that differ only by case are one class.")
+    bool, typer.Option("--merge-labels", help="Treat labels that differ only in case as one class.")
 ]
 
 
@@ -92,35 +96,42 @@ def init(
     merge_labels: MergeLabels = False,
     group: Annotated[
         str | None,
-        typer.Option("--group", help="A column whose values never straddle a split: a customer."),
+        typer.Option(
+            "--group",
+            help="A column, such as a customer number: rows with the same value stay in one part "
+            "of a split.",
+        ),
     ] = None,
     time: Annotated[
         str | None,
-        typer.Option("--time", help="The column to split by: train on the past, test on later."),
+        typer.Option(
+            "--time", help="A date or time column: train on earlier rows, test on later ones."
+        ),
     ] = None,
     accept_loss: Annotated[
         bool,
         typer.Option(
             "--accept-loss",
-            help="Go on although quarantine takes more than a tenth of a class.",
+            help="Go on even if quarantine takes more than a tenth of a class.",
         ),
     ] = False,
     remark_values: Annotated[
         bool,
         typer.Option(
             "--remark-values",
-            help="Tell ranges and levels in schema.yaml's remarks: cells that git then keeps.",
+            help="Write ranges and levels, values of your table, into the comments of schema.yaml, "
+            "which git keeps.",
         ),
     ] = False,
     yes: Yes = False,
     as_json: Json = False,
     debug: Debug = False,
 ) -> None:
-    """Start with a table of your own: understand it, write params.yaml and schema.yaml.
+    """Start a project with your own table: read it, write params.yaml and schema.yaml.
 
-    Works in this repository or in an empty folder. Shows what it took each column for, leaves out
-    identifiers, constants and copies of the target, puts the table under DVC, and asks before it
-    replaces a file.
+    Works in this repository or in an empty folder. Shows the type inferred for each column, leaves
+    out identifiers, constants and copies of the target, puts the table under DVC, and asks before
+    it replaces a file.
 
     Example: `smrt init customers.csv --target churned`, then `smrt run`.
     """
@@ -161,22 +172,25 @@ def balance(
         str,
         typer.Argument(
             metavar="TABLE",
-            help="CSV, Parquet or .xlsx, packed or not; or a folder of Parquet files. With a "
-            "folder as OUTPUT also an address, as s3://….",
+            help="CSV, Parquet or .xlsx file, compressed or not; or a folder of Parquet files. "
+            "With a folder as OUTPUT also an address such as s3://….",
         ),
     ],
     output: Annotated[
         Path,
         typer.Argument(
-            help="The file to write, CSV or Parquet by its name. A name without an ending is a "
-            "folder: the table is read in parts and never held."
+            help="The file to write: CSV or Parquet, by its extension. A name without an extension "
+            "is a folder: the table is then read in parts and never held in memory."
         ),
     ],
     target: Target = None,
     ratio: Annotated[
-        float, typer.Option("--ratio", help="Rows of a class, as a share of the largest.")
+        float,
+        typer.Option("--ratio", help="Rows wanted of each class, as a share of the largest class."),
     ] = 1.0,
-    seed: Annotated[int, typer.Option("--seed", help="Same seed, same rows.", min=0)] = 0,
+    seed: Annotated[
+        int, typer.Option("--seed", help="The same seed gives the same rows.", min=0)
+    ] = 0,
     keep: Keep = None,
     ignore: Ignore = None,
     types: Types = None,
@@ -204,12 +218,12 @@ def balance(
     as_json: Json = False,
     debug: Debug = False,
 ) -> None:
-    """Balance one file, without a pipeline and without asking whether it helps.
+    """Balance one file, without a pipeline and without checking whether it helps.
 
-    The real rows come first, unchanged in value; the column smrt_synthetic tells the rows apart.
-    Identifiers, leaks and free text are not in the output, since only real rows have them.
-    Into a folder a table may be larger than memory: synthetic rows are written as Parquet files
-    beside a manifest.
+    The real rows come first, unchanged in value; the column smrt_synthetic marks the
+    synthetic ones. Identifiers, leaks and free text are not in the output, since only real rows
+    have them. If OUTPUT is a folder, the table may be larger than memory: synthetic rows are
+    written as Parquet files beside a manifest.
 
     Example: `smrt balance customers.csv balanced.csv --target churned`.
     """
@@ -267,15 +281,19 @@ def balance(
 
 @commands.command()
 def explain(
-    label: Annotated[str, typer.Argument(metavar="CLASS", help="A class with synthetic rows.")],
-    n: Annotated[int, typer.Option("--rows", help="Rows to show of each kind.", min=1)] = 5,
+    label: Annotated[
+        str, typer.Argument(metavar="CLASS", help="The label of a class that has synthetic rows.")
+    ],
+    n: Annotated[
+        int, typer.Option("--rows", help="How many rows to show of each kind.", min=1)
+    ] = 5,
     as_json: Json = False,
     debug: Debug = False,
 ) -> None:
     """Show what the model of a class learned after `smrt run`.
 
     Counts, how the latent space is used, and the rows that the model reconstructs best and worst:
-    the class's archetypes, and what may be a mistake or a kind of its own.
+    the class's archetypes, and rows that may be mistakes or a sub-group of their own.
 
     Example: `smrt explain yes`.
     """

@@ -64,14 +64,14 @@ def _run(root: Path, listener: socket.socket, where: Where, console: Console) ->
         server.wait_until_ready()
         _close_lost_runs(root)
         _make_pool()
-        console.print("Making the deployments …", highlight=False)
+        console.print("Creating the deployments …", highlight=False)
         deploy = ["-m", "prefect", "--no-prompt", "deploy", "--all"]
         making = Child("prefect deploy", deploy, settings, logs / "deploy.log")
         children.append(making)
         making.finish(_DEPLOY_TIMEOUT)
         children.remove(making)
         children.append(_worker(settings, logs))
-        console.print(f"Up. Pages: {where.ui}. Logs: {logs}. Ctrl-C stops it.", highlight=False)
+        _say_where(console, root, where.ui, logs)
         _look_after(root, children, settings, logs, console)
     except KeyboardInterrupt:
         console.print("Stopping …", highlight=False)
@@ -79,6 +79,24 @@ def _run(root: Path, listener: socket.socket, where: Where, console: Console) ->
         for child in reversed(children):  # the worker first: its runs tell the server that they end
             child.stop()
     console.print("Down.", highlight=False)
+
+
+def _say_where(console: Console, root: Path, ui: str, logs: Path) -> None:
+    """Name the pages that are worth opening."""
+    from components.project.workspace import Workspace
+
+    pages = {
+        "Runs": f"{ui}/runs",
+        "Deployments": f"{ui}/deployments",
+        "Results": f"{ui}/artifacts",
+    }
+    report = Workspace(root).report
+    if report.is_file():
+        pages["Last report"] = report.resolve().as_uri()
+    console.print("Up. Pages worth opening:", highlight=False)
+    for name, address in pages.items():
+        console.print(f"  {name:<12} {address}", highlight=False, soft_wrap=True, markup=False)
+    console.print(f"Logs: {logs}. Ctrl-C stops everything.", highlight=False, markup=False)
 
 
 def _worker(settings: dict[str, str], logs: Path) -> Child:
@@ -98,12 +116,12 @@ def _look_after(
     while server.running():
         time.sleep(_LOOK_AFTER_SECONDS)
         if not children[-1].running():
-            console.print("The worker was lost; starting another.", highlight=False)
+            console.print("The worker died; starting another.", highlight=False)
             children[-1].stop()
             children[-1] = _worker(settings, logs)
         with contextlib.suppress(HTTPError):  # a busy server; the next round asks again
             if dead := close_dead_runs(root):
-                console.print(f"Lost with their process: {', '.join(dead)}.", highlight=False)
+                console.print(f"Runs whose process died: {', '.join(dead)}.", highlight=False)
     console.print("The server has ended.", highlight=False)
 
 

@@ -62,7 +62,7 @@ class NotebookView(BaseEstimator):
         return diagram + report_html(report) if report else diagram
 
     def plot_loss(self, ax: Axes | None = None) -> Axes:
-        """Plot the mean cost of a row over the passes of each class's training.
+        """Plot the mean cost of a row of each epoch of each class's training.
 
         Parameters
         ----------
@@ -78,9 +78,9 @@ class NotebookView(BaseEstimator):
         ax = _axes(ax)
         for entry in self.report_.values():
             if entry.loss_history:
-                passes = np.arange(1, len(entry.loss_history) + 1)
-                ax.plot(passes, entry.loss_history, label=_plain(entry.label))
-        ax.set_xlabel("pass over the rows")
+                epochs = np.arange(1, len(entry.loss_history) + 1)
+                ax.plot(epochs, entry.loss_history, label=_plain(entry.label))
+        ax.set_xlabel("epoch")
         ax.set_ylabel("cost of a row in nats")
         if ax.has_data():
             ax.legend(title="class")

@@ -56,7 +56,7 @@ def test_a_cron_run_appears_and_completes(fresh: Callable[[str], Project]) -> No
         assert state["ui"] in project.smrt("status").stdout
     assert stack.process.returncode == 0
     assert belonging(project) == []
-    assert "no server is up here" in project.smrt("status").stdout
+    assert "no server is running here" in project.smrt("status").stdout
 
 
 def test_two_events_at_once_are_served_one_after_the_other(done: Project) -> None:

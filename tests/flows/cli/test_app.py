@@ -119,7 +119,7 @@ def test_second_run_is_refused_in_a_sentence(tmp_path: Path) -> None:
     ("error", "code", "words"),
     [
         (ParameterError("seed is missing\nadd it"), 2, r"seed is missing\nadd it"),
-        (KeyError("split-00"), 1, "fault of smrt-lightning"),
+        (KeyError("split-00"), 1, "bug in smrt-lightning"),
         (OSError(24, "Too many open files"), 2, "ulimit -n"),
         (OSError(28, "No space left on device"), 2, "disk is full"),
         (OSError(5, "Input/output error"), 2, "the disk reports an error"),

@@ -86,7 +86,7 @@ def test_init_for_a_machine(table: Path) -> None:
     [
         (["nothing.csv", "--target", "y"], "there is no file"),
         (["customers.csv", "--target", "chuned"], "did you mean 'churned'"),
-        (["customers.csv", "--yes"], "Name it: --target COLUMN"),
+        (["customers.csv", "--yes"], "Name it with --target COLUMN"),
         (["customers.csv", "--target", "churned", "--encoding", "klingon"], "no encoding"),
     ],
 )

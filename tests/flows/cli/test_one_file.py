@@ -119,7 +119,7 @@ def test_mistakes_of_balance(
 def test_explain_outside_a_project(tmp_path: Path) -> None:
     done = smrt("explain", "yes", cwd=tmp_path)
     assert done.returncode == 2
-    assert "no smrt-lightning project" in done.stderr
+    assert "not a smrt-lightning project" in done.stderr
 
 
 @pytest.mark.parametrize("width", [60, 80, 200])
