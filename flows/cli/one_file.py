@@ -64,7 +64,7 @@ def balance_file(
         result = one_file.balanced(found, ratio, seed, keep_left_out=keep_left_out)
     one_file.write(output, result.frame)
     print_classes(console, result.report)
-    console.print(Text(f"Wrote {output}: column {SYNTHETIC} tells the rows apart."))
+    console.print(Text(f"Wrote {output}: column {SYNTHETIC} marks the synthetic rows."))
     print_left_out(console, result.dropped, result.telling)
     if as_json:
         print_json(
