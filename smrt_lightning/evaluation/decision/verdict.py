@@ -43,7 +43,7 @@ from smrt_lightning.evaluation.decision.guessing import (
     at_guessing,
     yardsticks_of,
 )
-from smrt_lightning.evaluation.decision.values import Values
+from smrt_lightning.evaluation.decision.values import Values, level_of
 from smrt_lightning.evaluation.decision.wording import sentence, verdict_text
 from smrt_lightning.evaluation.methods import RECALIBRATED
 from smrt_lightning.evaluation.scores.metrics import METRICS
@@ -70,6 +70,8 @@ class View:
         The smallest difference worth caring about, in units of the metric.
     to_none, to_smote : mapping
         Method → what is known of it against no resampling, and against SMOTE.
+    level : float or None
+        The mean score of no resampling.
     chance : Chance or None
         When the code is ``guessing``.
     rows_needed : int or None
@@ -82,6 +84,7 @@ class View:
     margin: float
     to_none: Mapping[str, Finding]
     to_smote: Mapping[str, Finding] = field(default_factory=dict)
+    level: float | None = None
     chance: Chance | None = None
     rows_needed: int | None = None
     reasons: tuple[str, ...] = ()
@@ -131,7 +134,8 @@ def decide_view(
     if "smote" in methods:
         others = [method for method in methods if method != "smote"]
         to_smote = Evidence(values, rule, classifiers, others, "smote").findings
-    view = View("too_few_rows", "none", "none", evidence.margin, found, to_smote)
+    level = level_of(values.by_split("none", classifiers))
+    view = View("too_few_rows", "none", "none", evidence.margin, found, to_smote, level)
     known = [method for method in methods if np.isfinite(found[method].gain)]
     if not known:
         reason = "no_other_method" if not methods else _why_unknown(found)

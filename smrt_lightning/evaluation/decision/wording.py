@@ -2,6 +2,8 @@
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from smrt_lightning.evaluation.scores.metrics import METRICS
 
 if TYPE_CHECKING:
@@ -10,6 +12,8 @@ if TYPE_CHECKING:
     from smrt_lightning.evaluation.decision.statistics import Difference
     from smrt_lightning.evaluation.decision.verdict import View
 
+HIGH = 0.95
+"""The share of a metric's range from which on the verdict says that little is left to gain."""
 _TITLES = {
     "none": "no resampling",
     "class_weight": "class weights",
@@ -102,12 +106,28 @@ def sentence(view: "View", rule: "Rule") -> str:
     )
     if view.code == "hurts":
         return f"{head}: {_harm(view, rule)}, and {best}. Don't resample."
+    high = _high_already(view, rule)
+    if high:
+        head, best = f"{head}: {high}", best[0].upper() + best[1:]
+    else:
+        head = f"{head}:"
     if view.code == "no_difference":
-        return f"{head}: {best}. Don't resample."
+        return f"{head} {best}. Don't resample."
     return (
-        f"{head}: {best} and worsens it by as much with one of {percent(shown.worse or 0.0)}"
+        f"{head} {best} and worsens it by as much with one of {percent(shown.worse or 0.0)}"
         f"{_needed(view)}. Don't resample until then."
     )
+
+
+def _high_already(view: "View", rule: "Rule") -> str:
+    """Say why nothing helps where almost all rows are right without help."""
+    known = METRICS[rule.metric]
+    if view.level is None or not np.isfinite(known.worst):
+        return ""
+    reached = (view.level - known.worst) / (known.best - known.worst)
+    if reached < HIGH:
+        return ""
+    return f"no resampling has {view.level:.3f} already, so little is left to gain."
 
 
 def _with_interval(difference: "Difference", rule: "Rule") -> str:

@@ -112,6 +112,24 @@ def test_too_few_rows_says_how_many_would_do():
     assert more["rows_needed"] > found["rows_needed"]
 
 
+@pytest.mark.parametrize(
+    ("metric", "level", "said"),
+    [
+        ("average_precision", 0.98, "no resampling has 0.980 already, so little is left to gain. "),
+        ("average_precision", 0.9, ""),
+        ("brier", 0.02, "no resampling has 0.020 already"),
+        ("brier", 0.9, ""),
+        ("mcc", 0.96, "no resampling has 0.960 already"),
+        ("mcc", 0.93, ""),
+    ],
+)
+def test_where_almost_all_is_right_the_verdict_says_so(metric, level, said):
+    found = decide({"smote": 0.0, "smrt": 0.0}, metric=metric, level=level)
+    assert found["adopted_method"] == "none"
+    assert ("left to gain" in found["sentence"]) == bool(said)
+    assert said in found["sentence"]
+
+
 def test_what_is_open_is_not_whether_a_method_that_does_nothing_helps():
     scatter = np.random.default_rng(0).normal(size=10)
     shown = 0.516 + 0.06 * (scatter - scatter.mean())
