@@ -6,6 +6,7 @@ What is certain is left out of the table; what is only likely is said.
 from __future__ import annotations
 
 import re
+import shlex
 from dataclasses import dataclass
 from typing import Any
 
@@ -156,7 +157,8 @@ def _rising(name: str, cells: Cells, n_values: int) -> Suspicion | None:
         return None
     word = "rises" if found > 0 else "falls"
     return Suspicion(
-        f"only {word} from row to row, as a time does: split.time in params.yaml",
+        f"only {word} from row to row, so new rows will lie outside its range; if it is a time, "
+        f"split by it: --time {shlex.quote(name)}, or split.time in params.yaml",
         False,
     )
 

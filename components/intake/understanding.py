@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from components.intake.cells import Cells, understand_texts, understand_typed
+from components.intake.cells import Cells
+from components.intake.columns import check_kinds, understand_columns
 from components.intake.labels import one_spelling
 from components.intake.suspects import MIN_ROWS, Suspicion, copies, suspect
 from components.intake.wishes import Wishes
@@ -73,11 +74,6 @@ class Understanding:
     as_it_is: bool
     format: FormatParams | None
     frame: pd.DataFrame = field(repr=False)
-
-    @property
-    def rising(self) -> list[str]:
-        """Columns that only rise or fall from row to row, as a time does."""
-        return [name for name, reason in self.warnings.items() if "split.time" in reason]
 
     @property
     def n_rows(self) -> int:
@@ -156,8 +152,8 @@ def understand(
     names = [str(name) for name in frame.columns]
     wishes.check(names, target)
     labels, spellings, remarks = _labels(frame, target, merge=wishes.merge_labels)
-    columns = _columns(frame, target, labels, layout, wishes)
-    _check_kinds(columns, wishes)
+    columns = understand_columns(frame, target, labels, layout, wishes)
+    check_kinds(columns, wishes)
     found = _suspicions(columns, target)
     certain = {n: s.reason for n, s in found.items() if s.certain and n not in wishes.keep}
     ignored = {n: certain.get(n, AS_ASKED) for n in names if n in certain or n in wishes.ignore}
@@ -202,42 +198,6 @@ def understand(
         format=None if as_it_is else _format(columns, layout, spellings),
         frame=understood,
     )
-
-
-def _columns(
-    frame: pd.DataFrame, target: str, labels: Cells, layout: Layout | None, wishes: Wishes
-) -> dict[str, Cells]:
-    features = frame.drop(columns=target)
-    if layout is None:
-        typed = {
-            str(name): understand_texts(
-                features[[name]].astype("str"), kinds=wishes.kinds, date_format=wishes.date_format
-            )[str(name)]
-            if name in wishes.kinds
-            else understand_typed(features[name])
-            for name in features
-        }
-    else:
-        typed = understand_texts(
-            features,
-            kinds=wishes.kinds,
-            known=wishes.known.columns if wishes.known else None,
-            date_format=wishes.date_format,
-            decimal=wishes.decimal,
-            semicolons=layout.delimiter == ";",
-        )
-    return {str(name): typed.get(str(name), labels) for name in frame.columns}
-
-
-def _check_kinds(columns: dict[str, Cells], wishes: Wishes) -> None:
-    for name, kind in wishes.kinds.items():
-        misfits = columns[name].misfits
-        if misfits.mean() > 0.5:
-            cell = shorten(columns[name].values[misfits].iloc[0], 30)
-            raise ColumnsError(
-                f"--types says that {shorten(name)} holds a {kind}, but {int(misfits.sum())} of "
-                f"{len(misfits)} cells are none, such as {cell}: leave it away, or --ignore it"
-            )
 
 
 def _format(

@@ -14,7 +14,7 @@ from components.intake import project, repository
 from components.intake.understanding import Understanding, open_table, understand
 from components.intake.wishes import Wishes
 from components.project.console import one_line
-from components.project.errors import ColumnsError, listing, shorten
+from components.project.errors import ColumnsError, listing
 from components.project.params import FormatParams, load_params
 from components.versions.lock import exclusive
 from flows.cli.common import print_json
@@ -86,14 +86,6 @@ def start_project(
     console.print(
         "Review schema.yaml and params.yaml, then: [bold]smrt run[/bold]", highlight=False
     )
-    for name in found.rising if planned.time is None else ():
-        console.print(
-            f"Column {shorten(name)} only rises, so new rows will lie outside its range. If it is "
-            f"a time, split by it: split.time in params.yaml, or --time {shlex.quote(name)}.",
-            highlight=False,
-            markup=False,
-            soft_wrap=True,
-        )
     if as_json:
         print_json({**found.to_dict(), "data_path": planned.table, "written": written})
     return True

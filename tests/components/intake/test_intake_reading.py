@@ -235,6 +235,30 @@ def test_durations_and_times_of_day_become_seconds(tmp_path: Path) -> None:
     assert again.values.tolist() == found.frame["at"].tolist()
 
 
+def test_dates_stored_as_text_in_parquet_are_dates(tmp_path: Path) -> None:
+    path = tmp_path / "t.parquet"
+    days = pd.date_range("2024-01-01", periods=N)[::-1]
+    table = plain_table(
+        iso=days.strftime("%Y-%m-%d"),
+        german=days.strftime("%d.%m.%Y"),
+        amount=[f"{row / 7:.3f}" for row in range(N)],
+        code=[f"{row % 4}" for row in range(N)],
+        plan=["basic", None, "plus"] * (N // 3),
+    )
+    table.to_parquet(path)
+    found = understood(path)
+    kinds = {name: cells.kind for name, cells in found.columns.items()}
+    assert (kinds["iso"], kinds["german"]) == ("date", "date")
+    assert {"iso", "german"}.isdisjoint(found.ignored)
+    assert kinds["amount"] == kinds["code"] == kinds["plan"] == "text"
+    assert "--types amount=number" in found.ignored["amount"]
+    assert "code" not in {**found.warnings, **found.ignored}
+    again = parse_column(found.frame["german"], "datetime64[ns]", None)
+    assert again.values.tolist() == days.tolist()
+    assert found.format is not None
+    assert found.format.columns == {"german": "%d.%m.%Y"}
+
+
 def test_parquet_keeps_its_types(tmp_path: Path) -> None:
     path = tmp_path / "t.parquet"
     table = plain_table(
