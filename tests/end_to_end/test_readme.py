@@ -29,6 +29,16 @@ def test_paths_exist() -> None:
     assert [name for name in named if not (ROOT / name).exists()] == []
 
 
+def test_it_stays_short_and_opens_with_the_page() -> None:
+    assert len(README.splitlines()) < 180
+    picture = re.search(r"\]\((docs/pictures/[^)]+)\)", README)
+    assert picture is not None
+    assert README.index("```") > picture.start()
+    data = (ROOT / picture.group(1)).read_bytes()
+    assert int.from_bytes(data[16:20], "big") == 1440  # the width, in a PNG's header
+    assert len(data) < 400_000
+
+
 def test_library_block_runs() -> None:
     (code,) = blocks("python")
     scope: dict[str, object] = {}

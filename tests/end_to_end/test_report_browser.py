@@ -1,10 +1,13 @@
 """The report in a real browser: quiet, offline, sortable, and never wider than the window."""
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 from browser import Tab, find_chromium
+from projects import ROOT
 from report_pages import HOSTILE
 
 pytestmark = pytest.mark.skipif(find_chromium() is None, reason="no Chromium on PATH")
@@ -21,6 +24,16 @@ def test_it_opens_quietly_and_asks_for_nothing(chromium: Tab, page: Path, dark: 
     asked = [url for url in chromium.requests if not url.startswith("data:image/png;")]
     assert asked == [page.as_uri()]
     assert chromium.js("document.title").startswith("table.csv · target · run ")
+
+
+def test_the_picture_of_the_readme_can_be_made_again(page: Path, tmp_path: Path) -> None:
+    target = tmp_path / "report.png"
+    command = [sys.executable, str(ROOT / "docs" / "screenshot.py"), str(page), str(target)]
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    header = target.read_bytes()[:24]
+    assert header[:8] == b"\x89PNG\r\n\x1a\n"
+    assert [int.from_bytes(header[i : i + 4], "big") for i in (16, 20)] == [1440, 870]
 
 
 def test_a_script_of_the_data_would_not_run(chromium: Tab, page: Path, tmp_path: Path) -> None:

@@ -1,0 +1,29 @@
+"""Picture the top of a report page for the README: `python docs/screenshot.py`.
+
+Takes artifacts/report.html as `make run` leaves it, and needs a Chromium on PATH. A page and a file
+of one's own: `python docs/screenshot.py PAGE PICTURE`.
+"""
+
+import sys
+import tempfile
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+sys.path.insert(0, str(ROOT / "tests" / "end_to_end"))
+
+from browser import tab  # noqa: E402
+
+WIDTH, HEIGHT = 1440, 870  # verdict, and the line of every method
+
+
+def picture(page: Path, target: Path) -> None:
+    """Write a PNG of 1440 × 870 pixels, as the page looks in a light window."""
+    with tempfile.TemporaryDirectory() as profile, tab(Path(profile)) as opened:
+        opened.open(page.resolve(), width=WIDTH, height=HEIGHT)
+        opened.screenshot(target, whole=False)
+
+
+if __name__ == "__main__":
+    given = [Path(name) for name in sys.argv[1:]]
+    default = [ROOT / "artifacts" / "report.html", ROOT / "docs" / "pictures" / "report.png"]
+    picture(*(given or default))
