@@ -22,8 +22,23 @@ DRIFT_EXIT_CODE = 3
 
 Open = Annotated[bool, typer.Option("--open", help="Open the report in the browser.")]
 
+_ORDER = (
+    *("init", "run", "report", "explain", "compare", "balance"),
+    *("drift", "publish", "rollback", "up", "status", "stage"),
+)
+
+
+class _InOrder(typer.core.TyperGroup):
+    """The commands in the order in which a person meets them."""
+
+    def list_commands(self, ctx: typer.Context) -> list[str]:  # type: ignore[override]
+        """Return their names, as the help lists them."""
+        return sorted(super().list_commands(ctx), key=_ORDER.index)
+
+
 app = typer.Typer(
     name="smrt",
+    cls=_InOrder,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     help="Balance rare classes with variational autoencoders, and see whether that helped.",

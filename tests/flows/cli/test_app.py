@@ -1,6 +1,7 @@
 """The command line: what it says to a person who made a mistake."""
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -61,6 +62,13 @@ def test_every_command_has_help_with_an_example(command: str) -> None:
 @pytest.mark.parametrize("command", sorted({*COMMANDS} - {"up", "stage"}))
 def test_every_command_that_tells_something_tells_it_to_machines(command: str) -> None:
     assert "--json" in CliRunner().invoke(app, [command, "--help"], color=False).output
+
+
+def test_help_lists_the_commands_in_the_order_of_use() -> None:
+    output = CliRunner().invoke(app, ["--help"], color=False).output
+    found = [w for w in re.findall(r"^\W+(\w+) +[A-Z]", output, re.M) if w in COMMANDS]
+    assert found[:3] == ["init", "run", "report"]
+    assert sorted(found) == sorted(COMMANDS)
 
 
 def test_version() -> None:
