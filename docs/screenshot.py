@@ -13,13 +13,15 @@ sys.path.insert(0, str(ROOT / "tests" / "end_to_end"))
 
 from browser import tab  # noqa: E402
 
-WIDTH, HEIGHT = 1440, 870  # verdict, and the line of every method
+WIDTH = 1440
+LAST = "Math.ceil(document.querySelector('.forest').getBoundingClientRect().bottom)"
 
 
 def picture(page: Path, target: Path) -> None:
-    """Write a PNG of 1440 × 870 pixels, as the page looks in a light window."""
+    """Write a PNG, 1440 pixels wide, from the title to the line of the last method, light."""
     with tempfile.TemporaryDirectory() as profile, tab(Path(profile)) as opened:
-        opened.open(page.resolve(), width=WIDTH, height=HEIGHT)
+        opened.open(page.resolve(), width=WIDTH)
+        opened.open(page.resolve(), width=WIDTH, height=opened.js(LAST) + 16)
         opened.screenshot(target, whole=False)
 
 
