@@ -10,6 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from components.drift.shift import Shift
+from components.page.bins import even_edges
 from components.project.errors import shorten
 from smrt_lightning.table.columns import Column
 
@@ -88,8 +89,7 @@ def _bins(old: NDArray[np.float64], new: NDArray[np.float64]) -> dict[str, Any]:
     if low == high:
         low, high = both.min(), both.max()
     bins = min(MOST_BINS, 2 + int(2 * np.sqrt(min(len(old), len(new)))))
-    ends = np.histogram_bin_edges([low, high], bins=1)
-    edges = np.unique(np.linspace(float(ends[0]), float(ends[1]), bins + 1))
+    edges = even_edges(np.array([low, high]), bins)
     shares = [
         np.histogram(np.clip(values, edges[0], edges[-1]), edges)[0] / max(len(values), 1)
         for values in (old, new)

@@ -269,14 +269,16 @@ def marginal(
     names: Mapping[int, str] = MARGINAL_NAMES,
 ) -> Chart:
     """Draw the shares of a column's values in bins, a line for each series number."""
+    places, unit = _within_reach(edges)
     with drawing(name, title, size=(3.2, 1.9)) as chart:
         axes = chart.axes
         for number, heights in shares.items():
             if number == 0:
-                axes.stairs(heights, edges, color=BAND, fill=True, linewidth=0)
+                axes.stairs(heights, places, color=BAND, fill=True, linewidth=0)
             line = {0: ("solid", 1.0), 1: ((0, (6, 2)), 1.4), 2: ("solid", 1.8)}[number]
             colour = INK if number == 0 else SERIES[number]
-            axes.stairs(heights, edges, color=colour, linestyle=line[0], linewidth=line[1])
+            axes.stairs(heights, places, color=colour, linestyle=line[0], linewidth=line[1])
+        axes.set_xlabel(unit)
         axes.set_yticks([])
         axes.spines["left"].set_visible(False)
         axes.locator_params(axis="x", nbins=5)
@@ -287,6 +289,15 @@ def marginal(
     ]
     header = ["from", "to", *(names[number] for number in shares)]
     return Chart(name, chart.svg, table_text(header, zip(*columns, strict=True)))
+
+
+def _within_reach(edges: NDArray[np.float64]) -> tuple[NDArray[np.float64], str]:
+    """Return edges that matplotlib can place on an axis, and their unit in words."""
+    reach = float(np.abs(edges).max())
+    if reach == 0.0 or 1e-300 < reach < 1e300:
+        return edges, ""
+    exponent = int(np.floor(np.log10(reach)))
+    return edges / float(f"1e{exponent}"), f"× 1e{exponent}"
 
 
 def picture(values: NDArray[np.float64], low: float, high: float) -> str:

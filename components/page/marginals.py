@@ -11,6 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from components.page import figures
+from components.page.bins import even_edges
 from components.page.words import cell
 from smrt_lightning.evaluation.fidelity.marginals import column_distances
 from smrt_lightning.table.columns import Column
@@ -85,9 +86,7 @@ def _chart(name: str, parts: Mapping[int, pd.Series[Any]], holds: Column) -> Any
     values = {series: _numbers(holds, part) for series, part in parts.items()}
     everything = np.concatenate(list(values.values()))
     bins = min(MOST_BINS, 2 + int(2 * np.sqrt(len(values[REAL]))))
-    edges = np.histogram_bin_edges(everything, bins=1)
-    # Large numbers that hardly differ have fewer values between them than there are bins.
-    edges = np.unique(np.linspace(edges[0], edges[-1], bins + 1))
+    edges = even_edges(everything, bins)
     shares = {
         series: np.histogram(some, edges)[0] / max(len(some), 1) for series, some in values.items()
     }
