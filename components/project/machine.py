@@ -47,6 +47,15 @@ _FAULTS = tuple(
         ),
     )
 )
+_MISTAKES = (
+    ArithmeticError,
+    AssertionError,
+    AttributeError,
+    LookupError,
+    NameError,
+    TypeError,
+    ValueError,
+)
 _SPACE_OR_RIGHT = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM}
 
 
@@ -59,10 +68,17 @@ def fault(words: str) -> str | None:
 
 
 def fault_of(error: BaseException) -> str | None:
-    """Name the fault of the machine that an error is, and what to do; or None."""
-    if not isinstance(error, OSError | MemoryError | RuntimeError):
-        return None
-    return fault(str(error)) or fault(f"{type(error).__name__}: {error}")
+    """Name the fault of the machine that an error is or comes from, and what to do; or None.
+
+    Databases, remotes and libraries of files have errors of their own for it, so any may be one,
+    but for those of a program that is wrong.
+    """
+    if not isinstance(error, _MISTAKES):
+        named = fault(str(error)) or fault(f"{type(error).__name__}: {error}")
+        if named is not None:
+            return named
+    inner = [*getattr(error, "exceptions", ()), error.__cause__]
+    return next((named for one in inner if one is not None and (named := fault_of(one))), None)
 
 
 def remedy(error: OSError) -> str:

@@ -1,5 +1,9 @@
 """Faults of the machine are called by their names, and are nobody's mistake."""
 
+import errno
+import sqlite3
+from pathlib import Path
+
 import numpy as np
 import pyarrow as pa
 import pytest
@@ -43,6 +47,29 @@ def test_every_library_that_lacks_memory_is_understood(ask: object) -> None:
     with pytest.raises((MemoryError, RuntimeError)) as caught:
         ask()  # type: ignore[operator]
     assert "out of memory" in str(fault_of(caught.value))
+
+
+@pytest.mark.parametrize("wrapped", [False, True])
+def test_the_errors_of_databases_and_of_groups_are_understood(
+    tmp_path: Path, wrapped: bool
+) -> None:
+    first = sqlite3.connect(tmp_path / "d", timeout=0)
+    second = sqlite3.connect(tmp_path / "d", timeout=0)
+    first.execute("BEGIN EXCLUSIVE")
+    with pytest.raises(sqlite3.OperationalError) as caught:
+        second.execute("CREATE TABLE t (x)")
+    first.close()
+    second.close()
+    error: Exception = caught.value
+    if wrapped:
+        error = ExceptionGroup("a task failed", [KeyError("x"), error])
+    assert "database under .smrt" in str(fault_of(error))
+
+
+def test_what_a_mistake_comes_from_is_looked_at() -> None:
+    error = ValueError("no table")
+    error.__cause__ = OSError(errno.EIO, "Input/output error")
+    assert "disk reports an error" in str(fault_of(error))
 
 
 def test_a_mistake_of_ours_is_no_fault_of_the_machine() -> None:
