@@ -127,7 +127,7 @@ def filler(
     frame: pd.DataFrame, name: str, table: Understanding, learned: list[str]
 ) -> Filler | None:
     """Return how an ignored column is filled, if that is certain."""
-    if table.ignored[name] == AS_ASKED:
+    if table.reasons[name] == AS_ASKED:
         return None
     values = frame[name]
     if values.isna().all():

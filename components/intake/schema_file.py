@@ -51,10 +51,8 @@ def schema_text(table: Understanding, *, values: bool = False) -> str:
     lines += _constraints(table)
     if table.ignored:
         lines.append("# Not here, since data.ignore in params.yaml leaves them out:")
-        lines += [
-            f"#   {_safe(name)}: {_safe(reason if values else reason.split(': always ')[0])}"
-            for name, reason in table.ignored.items()
-        ]
+        reasons = table.ignored if values else table.reasons
+        lines += [f"#   {_safe(name)}: {_safe(reason)}" for name, reason in reasons.items()]
     return "\n".join(lines) + "\n"
 
 

@@ -51,13 +51,31 @@ class Suspicion:
     Attributes
     ----------
     reason : str
-        For a person to read.
+        For a person to read, without a cell of the table.
     certain : bool
         Whether the column is to be left out.
+    shown : str
+        What else there is to say, with cells; empty where nothing is.
     """
 
     reason: str
     certain: bool
+    shown: str = ""
+
+    def __str__(self) -> str:
+        return ": ".join(filter(None, [self.reason, self.shown]))
+
+
+def suspicions(columns: dict[str, Cells], target: str) -> dict[str, Suspicion]:
+    """Return what is wrong with each feature of a table, where something is."""
+    labels = columns[target].values.astype(object)
+    features = {name: cells for name, cells in columns.items() if name != target}
+    found = copies(features)
+    for name, cells in features.items():
+        suspicion = suspect(name, cells, labels)
+        if suspicion is not None and (name not in found or suspicion.certain):
+            found[name] = suspicion
+    return found
 
 
 def suspect(name: str, cells: Cells, target: pd.Series[Any]) -> Suspicion | None:
@@ -79,7 +97,7 @@ def suspect(name: str, cells: Cells, target: pd.Series[Any]) -> Suspicion | None
     if n_values == 1 and len(present) == len(target):
         only = present.iloc[0]
         shown = shorten(only.item() if isinstance(only, np.generic) else only, 30)
-        return Suspicion(f"constant: always {shown}", True)
+        return Suspicion("constant", True, f"always {shown}")
     if len(target) < MIN_ROWS:
         return None
     return (

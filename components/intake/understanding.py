@@ -12,7 +12,7 @@ import pandas as pd
 from components.intake.cells import Cells
 from components.intake.columns import check_kinds, understand_columns
 from components.intake.labels import one_spelling
-from components.intake.suspects import MIN_ROWS, Suspicion, copies, suspect
+from components.intake.suspects import MIN_ROWS, suspicions
 from components.intake.wishes import Wishes
 from components.project.errors import ColumnsError, listing, nearest, shorten
 from components.project.params import FormatParams
@@ -51,6 +51,8 @@ class Understanding:
         All columns, in their order, the target too.
     ignored : dict of str to str
         Columns to leave out, and why.
+    reasons : dict of str to str
+        The same in words that git may keep: no cell of the table is in them.
     warnings : dict of str to str
         Columns to look at, and why.
     remarks : list of str
@@ -68,6 +70,7 @@ class Understanding:
     target: str
     columns: dict[str, Cells]
     ignored: dict[str, str]
+    reasons: dict[str, str]
     warnings: dict[str, str]
     remarks: list[str]
     classes: dict[str, int]
@@ -154,10 +157,12 @@ def understand(
     labels, spellings, remarks = _labels(frame, target, merge=wishes.merge_labels)
     columns = understand_columns(frame, target, labels, layout, wishes)
     check_kinds(columns, wishes)
-    found = _suspicions(columns, target)
-    certain = {n: s.reason for n, s in found.items() if s.certain and n not in wishes.keep}
-    ignored = {n: certain.get(n, AS_ASKED) for n in names if n in certain or n in wishes.ignore}
-    warnings = {n: s.reason for n, s in found.items() if n not in ignored}
+    found = suspicions(columns, target)
+    certain = {n: s for n, s in found.items() if s.certain and n not in wishes.keep}
+    left_out = [n for n in names if n in certain or n in wishes.ignore]
+    ignored = {n: str(certain.get(n, AS_ASKED)) for n in left_out}
+    reasons = {n: certain[n].reason if n in certain else AS_ASKED for n in left_out}
+    warnings = {n: str(s) for n, s in found.items() if n not in ignored}
     for name, cells in columns.items():
         if not cells.doubt:
             continue
@@ -191,6 +196,7 @@ def understand(
         target=target,
         columns=columns,
         ignored=ignored,
+        reasons=reasons,
         warnings=warnings,
         remarks=[*(layout.remarks if layout else []), *remarks],
         classes={str(k): int(v) for k, v in labels.values.value_counts().items()},
@@ -277,14 +283,3 @@ def _first_without(frame: pd.DataFrame, raw: pd.Series[Any]) -> str:
     return (
         f"{at + 1}, which begins {shorten(str(cells.iloc[0]), 30)}" if len(cells) else str(at + 1)
     )
-
-
-def _suspicions(columns: dict[str, Cells], target: str) -> dict[str, Suspicion]:
-    labels = columns[target].values.astype(object)
-    features = {name: cells for name, cells in columns.items() if name != target}
-    found = copies(features)
-    for name, cells in features.items():
-        suspicion = suspect(name, cells, labels)
-        if suspicion is not None and (name not in found or suspicion.certain):
-            found[name] = suspicion
-    return found

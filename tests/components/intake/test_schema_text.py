@@ -50,13 +50,14 @@ def test_no_cell_but_the_labels_goes_into_git_unless_asked(tmp_path: Path) -> No
             "born": [f"1971-0{1 + i % 9}-1{i % 7}" for i in range(60)],
             "town": rng.choice(["Hintertupfing", "Vordertupfing"], 60),
             "key": [f"secret-{i}" for i in range(60)],
-            "firm": "Muster AG",
+            "firm": "as ever: always Muster AG",
+            "paid": [*(f"{i}.25" for i in range(54)), *(f"Frau Weber {i}" for i in range(6))],
             "left": ["yes", "no", "no"] * 20,
         }
     ).to_csv(path, index=False)
     frame, layout = open_table(path)
     found = understand(path, frame, layout, "left")
-    cells = ["60", "1971", "tupfing", "secret-", "Muster AG"]
+    cells = ["60", "1971", "tupfing", "secret-", "Muster AG", "Weber"]
     texts = []
     for remark_values in (False, True):
         root = tmp_path / str(remark_values)
@@ -66,5 +67,7 @@ def test_no_cell_but_the_labels_goes_into_git_unless_asked(tmp_path: Path) -> No
     plain, told = texts
     body = plain.partition("columns:")[2].replace("60 different", "")
     assert [cell for cell in cells if cell in body] == []
-    assert {"60", "1971", "tupfing", "Muster AG"} <= {cell for cell in cells if cell in told}
+    assert {"60", "1971", "tupfing", "Muster AG", "Weber"} <= {
+        cell for cell in cells if cell in told
+    }
     assert yaml.safe_load(plain) == yaml.safe_load(told)
