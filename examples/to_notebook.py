@@ -1,42 +1,40 @@
-"""Turn an example into a Jupyter notebook: `python to_notebook.py mnist/mnist.py`.
+"""Run an example and write it as a Jupyter notebook: `python to_notebook.py mnist/mnist.py`.
 
-The examples are scripts in the percent format (`# %%` begins a cell), which Jupytext, VS Code and
-PyCharm open as notebooks too; the scripts are the only source.
+The examples are scripts in the percent format (`# %%` begins a cell) and are the only source. The
+notebook beside a script holds its cells and what they printed and drew. `--empty` leaves that out.
+Needs `pip install "smrt-lightning[notebooks]"`.
 """
 
-import json
-import re
 import sys
 from pathlib import Path
+from typing import Any
 
-MARK = re.compile(r"^# %%(?: \[(?P<kind>markdown)\])?\n", re.MULTILINE)
+import jupytext
+import nbformat
+from nbclient import NotebookClient
 
 
-def notebook(script: str) -> dict[str, object]:
-    """Return the content of an .ipynb file (format 4.5)."""
-    starts = list(MARK.finditer(script))
-    ends = [*(match.start() for match in starts[1:]), len(script)]
-    cells = []
-    for number, (match, end) in enumerate(zip(starts, ends, strict=True)):
-        text = script[match.end() : end].strip("\n")
-        cell: dict[str, object] = {"id": f"cell-{number}", "metadata": {}}
-        if match["kind"]:
-            text = re.sub(r"^# ?", "", text, flags=re.MULTILINE)
-            cell |= {"cell_type": "markdown", "source": text.splitlines(keepends=True)}
-        else:
-            source = text.splitlines(keepends=True)
-            cell |= {"cell_type": "code", "execution_count": None, "outputs": [], "source": source}
-        cells.append(cell)
-    kernel = {"display_name": "Python 3", "language": "python", "name": "python3"}
-    return {"cells": cells, "metadata": {"kernelspec": kernel}, "nbformat": 4, "nbformat_minor": 5}
+def notebook(script: Path, *, executed: bool = True) -> Any:
+    """Return the notebook of a script; executed in the script's own folder."""
+    cells = jupytext.read(script, fmt="py:percent")
+    for number, cell in enumerate(cells.cells):
+        cell.id = f"cell-{number}"  # random otherwise
+    cells.metadata = {
+        "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"}
+    }
+    if executed:
+        client = NotebookClient(cells, timeout=None, startup_timeout=600, record_timing=False)
+        client.execute(cwd=str(script.resolve().parent))
+        cells.metadata["language_info"] = {"name": "python"}  # not this machine's version
+    return cells
 
 
 def main() -> None:
     """Write a notebook beside each script named."""
-    for name in sys.argv[1:]:
-        path = Path(name)
-        content = json.dumps(notebook(path.read_text(encoding="utf-8")), indent=1)
-        path.with_suffix(".ipynb").write_text(content + "\n", encoding="utf-8")
+    names = [name for name in sys.argv[1:] if name != "--empty"]
+    for path in map(Path, names):
+        made = notebook(path, executed="--empty" not in sys.argv)
+        nbformat.write(made, path.with_suffix(".ipynb"))
 
 
 if __name__ == "__main__":

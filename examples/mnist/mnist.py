@@ -16,9 +16,9 @@ import sys
 import warnings
 from pathlib import Path
 
+import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
-from matplotlib.figure import Figure
 from sklearn.datasets import fetch_openml, load_digits
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression
@@ -40,6 +40,7 @@ SMALL = "--small" in sys.argv
 PICTURES = Path("pictures")
 PICTURES.mkdir(exist_ok=True)
 SEED = 42
+DPI = 110
 steps = {"min_steps": 60, "max_steps": 60} if SMALL else {"min_steps": 1500, "max_steps": 1500}
 
 # %% [markdown]
@@ -70,14 +71,19 @@ print(f"{source}: {len(threes)} 3s, {len(eights)} 8s, {side}×{side} pixels")
 
 def rows_of_pictures(rows: list[np.ndarray], names: list[str], file: str) -> None:
     """Save pictures, a named row each."""
-    figure = Figure(figsize=(8, 0.95 * len(rows)), layout="constrained")
-    grid = figure.subplots(len(rows), len(rows[0]), squeeze=False)
+    figure, grid = plt.subplots(
+        len(rows),
+        len(rows[0]),
+        squeeze=False,
+        figsize=(9, 0.95 * len(rows)),
+        layout="constrained",
+    )
     for axes, pictures, name in zip(grid, rows, names, strict=True):
         for ax, picture in zip(axes, pictures, strict=True):
             ax.imshow(picture.reshape(side, side), cmap="gray_r", vmin=0, vmax=1)
             ax.set(xticks=[], yticks=[])
         axes[0].set_ylabel(name, rotation=0, ha="right", va="center")
-    figure.savefig(PICTURES / file, dpi=70)
+    figure.savefig(PICTURES / file, dpi=DPI)
 
 
 # %% [markdown]
@@ -107,11 +113,10 @@ print(f"squared error of a test image: {error:.4f}")
 shown = X_test[np.random.default_rng(SEED).choice(len(X_test), 10, replace=False)]
 rows_of_pictures([shown, ae.feed_forward(shown)], ["real", "AE"], "autoencoder.png")
 
-figure = Figure(figsize=(5, 2.6), layout="constrained")
-ax = figure.subplots()
+figure, ax = plt.subplots(figsize=(6, 3), layout="constrained")
 ax.plot(np.arange(1, len(ae.epoch_costs_) + 1), ae.epoch_costs_)
-ax.set(xlabel="epoch", ylabel="cost of a row in nats", title="Training the autoencoder")
-figure.savefig(PICTURES / "autoencoder_cost.png", dpi=70)
+ax.set(xlabel="epoch", ylabel="mean loss per row (nats)", title="Training the autoencoder")
+figure.savefig(PICTURES / "autoencoder_cost.png", dpi=DPI)
 
 # %% [markdown]
 # ## A variational autoencoder that has seen 3s only
@@ -263,7 +268,7 @@ def scores(train: np.ndarray, y_train: np.ndarray, test: np.ndarray, y_test: np.
             train, y_train, prefit_estimators=models, return_estimators=True, **common, **steps
         )
         methods = {
-            "left alone": alone,
+            "no resampling": alone,
             "SMRT": score(*smrt),
             "SMOTE": score(*smote_balance(train, y_train, **common)),
             "SMOTE, away": score(*stepping_away(train, y_train, ratio)),
@@ -281,15 +286,15 @@ def scores(train: np.ndarray, y_train: np.ndarray, test: np.ndarray, y_test: np.
 
 def six_panels(table: pd.DataFrame, title: str, file: str) -> None:
     """Plot every metric over the ratio."""
-    figure = Figure(figsize=(9, 5), layout="constrained")
-    for ax, metric in zip(figure.subplots(2, 3).flat, METRICS, strict=True):
+    figure, panels = plt.subplots(2, 3, figsize=(12, 7), layout="constrained")
+    for ax, metric in zip(panels.flat, METRICS, strict=True):
         for method, rows in table.groupby("method"):
-            style = {"color": "grey", "ls": ":"} if method == "left alone" else {"marker": "."}
+            style = {"color": "black", "ls": ":"} if method == "no resampling" else {"marker": "."}
             ax.plot(rows["ratio"], rows[metric], label=method, **style)
         ax.set(title=metric, xlabel="balance ratio")
     figure.legend(*ax.get_legend_handles_labels(), loc="outside lower center", ncols=4)
     figure.suptitle(title)
-    figure.savefig(PICTURES / file, dpi=70)
+    figure.savefig(PICTURES / file, dpi=DPI)
 
 
 ratios = np.linspace(0.05, 0.5, 3) if SMALL else np.linspace(0.025, 0.5, 20)
@@ -318,7 +323,7 @@ rows, truth, test, y_test = split(leaky=False)
 half = {"balance_ratio": 0.5, "random_state": SEED}
 weights = np.where(truth == 1, 0.5 * (truth == 0).sum() / truth.sum(), 1.0)
 prepared = {
-    "left alone": (rows, truth),
+    "no resampling": (rows, truth),
     "class weights": (rows, truth, weights),
     "SMOTE": smote_balance(rows, truth, **half),
     "SMRT": smrt_balance(rows, truth, **half, **steps),
@@ -330,7 +335,9 @@ for method, (X_method, y_method, *weighted) in prepared.items():
         warnings.simplefilter("ignore", ConvergenceWarning)
         classifier = LogisticRegression(max_iter=100).fit(X_method, y_method, *weighted)
     log_odds = classifier.decision_function(test)
-    believed = np.log((0.5 if method != "left alone" else n_rare / n_common) / (n_rare / n_common))
+    believed = np.log(
+        (0.5 if method != "no resampling" else n_rare / n_common) / (n_rare / n_common)
+    )
     found[method] = {
         "precision": precision_score(y_test, log_odds > 0),
         "F1": f1_score(y_test, log_odds > 0),

@@ -45,8 +45,7 @@ search = GridSearchCV(
     scoring=["average_precision", "f1"],
     refit="average_precision",
     cv=StratifiedKFold(3, shuffle=True, random_state=0),
-)
-search.fit(X, y)
+).fit(X, y)
 
 # %%
 results = pd.DataFrame(search.cv_results_)

@@ -11,9 +11,9 @@
 import sys
 from pathlib import Path
 
+import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
-from matplotlib.figure import Figure
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import accuracy_score, average_precision_score, brier_score_loss, roc_auc_score
 from sklearn.neighbors import KNeighborsClassifier
@@ -88,15 +88,16 @@ table = pd.DataFrame(
 ).T
 print(f"{N_COMMON} against {N_RARE} rows, logistic regression, test 1:1\n{table.round(3)}\n")
 
-figure = Figure(figsize=(10, 3.4), layout="constrained")
-panels = figure.subplots(1, 3, sharex=True, sharey=True)
+figure, panels = plt.subplots(
+    1, 3, figsize=(12, 4.2), sharex=True, sharey=True, layout="constrained"
+)
 for ax, (way, added) in zip(panels, ways.items(), strict=True):
     ax.scatter(*common, s=3, alpha=0.3, label="common")
     ax.scatter(*added[:, :1000], s=3, alpha=0.5, label="synthetic")
     ax.scatter(*rare, s=12, color="black", label="rare")
     ax.set_title(f"{way} added")
 ax.legend(markerscale=2)
-figure.savefig(PICTURES / "gaussians.png", dpi=70)
+figure.savefig(PICTURES / "gaussians.png", dpi=110)
 table.round(4).to_csv(PICTURES / "before_and_after.csv")
 
 # %% [markdown]
