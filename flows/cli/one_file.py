@@ -79,7 +79,9 @@ def print_classes(console: Console, report: Mapping[str, ClassReport]) -> None:
         text = (
             f"  {one_line(str(entry.label))}: {entry.n_rows} rows + {entry.n_synthetic} synthetic"
         )
-        console.print(Text(f"{text} ({entry.draw}{f'; {entry.reason}' if entry.reason else ''})"))
+        console.print(
+            Text(f"{text} (draw: {entry.draw}{f'; {entry.reason}' if entry.reason else ''})")
+        )
     if not report:
         console.print("Every class is large enough already: nothing was added.")
 
@@ -101,7 +103,9 @@ def print_left_out(console: Console, dropped: list[str], telling: list[str]) -> 
             highlight=False,
             markup=False,
         )
-    console.print("To find out whether this helps: `smrt init`, then `smrt run`.")
+    console.print(
+        "To find out whether this helps: `smrt init TABLE --target COLUMN`, then `smrt run`."
+    )
 
 
 def described(

@@ -129,8 +129,9 @@ def choose(trial: Trial, recipes: Sequence[Recipe]) -> Choice:
     if best == 0:
         return Choice(recipes[0], None, scores)
     reason = (
-        f"{recipes[best].name}: mean of average precision and F1 {means[best]:.3f} in {N_FOLDS} "
-        f"folds of the training data, {recipes[0].name}: {means[0]:.3f}"
+        f"{recipes[best].draw} was the best of {len(recipes)} draws in {N_FOLDS} folds of the "
+        f"training data: {means[best]:.3f}, {recipes[0].draw} {means[0]:.3f} (mean of average "
+        "precision and F1)"
     )
     return Choice(recipes[best], reason, scores)
 
