@@ -6,6 +6,7 @@ PYTHON ?= python3
 JOBS ?= 2
 VENV := .venv/bin/python
 INSTALLED := .venv/.installed
+DEVELOPING := .venv/.installed-dev
 
 .DEFAULT_GOAL := help
 .PHONY: help run test test-slow test-faults docs clean
@@ -17,16 +18,16 @@ help:  ## Show this list
 run: $(INSTALLED)  ## Build what is out of date, and print the result
 	@$(VENV) -m flows.cli run
 
-test: $(INSTALLED)  ## Lint, types and the tests that run in minutes
+test: $(DEVELOPING)  ## Lint, types and the tests that run in minutes
 	$(VENV) -m ruff check .
 	$(VENV) -m ruff format --check .
 	$(VENV) -m mypy
 	$(VENV) -m pytest -n $(JOBS) --dist loadfile -m "not slow"
 
-test-slow: $(INSTALLED)  ## The tests that take longer, too
+test-slow: $(DEVELOPING)  ## The tests that take longer, too
 	$(VENV) -m pytest -n $(JOBS) --dist loadfile -m "slow or not slow"
 
-test-faults: $(INSTALLED)  ## Generated inputs, kills, a failing machine: FAULTS_SCALE=0.1 for a tenth
+test-faults: $(DEVELOPING)  ## Generated inputs, kills, a failing machine: FAULTS_SCALE=0.1 for a tenth
 	$(VENV) -m pytest -m faults tests/faults
 
 docs: $(INSTALLED)  ## The API pages, in site/
@@ -42,5 +43,10 @@ $(INSTALLED): pyproject.toml constraints.txt
 	  echo "Name another: make $(MAKECMDGOALS) PYTHON=python3.12" >&2; exit 1; }
 	@echo "Installing into .venv; this happens once and takes a few minutes …"
 	@$(PYTHON) -m venv .venv
-	@$(VENV) -m pip install -qq --disable-pip-version-check -c constraints.txt -e ".[dev]"
+	@$(VENV) -m pip install -qq --disable-pip-version-check -c constraints.txt -e .
 	@touch $(INSTALLED)
+
+$(DEVELOPING): $(INSTALLED)
+	@echo "Installing the tools of the tests, too …"
+	@$(VENV) -m pip install -qq --disable-pip-version-check -c constraints.txt -e ".[dev]"
+	@touch $(DEVELOPING)
