@@ -137,7 +137,10 @@ class Stack(nn.Module):
         gradient = self.weights.grad
         if gradient is not None:
             norm = torch.linalg.vector_norm(gradient, dim=1, keepdim=True)
-            gradient.mul_((bound / (norm + 1e-6)).clamp(max=1))
+            scale = (bound / (norm + 1e-6)).clamp(max=1)
+            # On a CPU it is quick to look, and a pass over all gradients is not.
+            if gradient.device.type != "cpu" or not bool((scale == 1).all()):
+                gradient.mul_(scale)
 
     @torch.no_grad()
     def keep(self, kept: Tensor, optimizer: torch.optim.Optimizer) -> None:
