@@ -9,7 +9,7 @@ INSTALLED := .venv/.installed
 DEVELOPING := .venv/.installed-dev
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-slow test-faults docs clean
+.PHONY: help run test test-slow test-faults mutants hashes verified docs clean
 
 help:  ## Show this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | while IFS='|' read -r name what; do \
@@ -30,12 +30,28 @@ test-slow: $(DEVELOPING)  ## The tests that take longer, too
 test-faults: $(DEVELOPING)  ## Generated inputs, kills, a failing machine: FAULTS_SCALE=0.1 for a tenth
 	$(VENV) -m pytest -m faults tests/faults
 
+mutants: $(INSTALLED)  ## Change 600 calculations, one at a time: do the nearest tests notice? SEED=1 for others
+	@$(VENV) -m pip install -qq --disable-pip-version-check -c constraints.txt -e ".[audit]"
+	$(VENV) tests/faults/mutants.py $(or $(MUTANTS),600) $(or $(SEED),0)
+
+hashes: $(INSTALLED)  ## Write requirements-hashed.txt: the pins with the digest of every file
+	@$(VENV) -m pip install -qq --disable-pip-version-check -c constraints.txt -e ".[audit]"
+	$(VENV) -m uv pip compile pyproject.toml -c constraints.txt --all-extras --universal --quiet \
+	  --python-version 3.11 --generate-hashes --no-annotate --custom-compile-command "make hashes" \
+	  -o requirements-hashed.txt > /dev/null
+
+verified:  ## Make .venv anew from requirements-hashed.txt, every file against its digest
+	@$(PYTHON) -m venv --clear .venv
+	$(VENV) -m pip install -qq --disable-pip-version-check --require-hashes -r requirements-hashed.txt
+	$(VENV) -m pip install -qq --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $(INSTALLED)
+
 docs: $(INSTALLED)  ## The API pages, in site/
 	@$(VENV) -m pip install -qq --disable-pip-version-check -c constraints.txt -e ".[docs]"
 	$(VENV) docs/api.py site
 
 clean:  ## Remove the environment and everything a run left, but not the data
-	rm -rf .venv artifacts .smrt .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf .venv artifacts .smrt mutants .mypy_cache .pytest_cache .ruff_cache .hypothesis
 
 $(INSTALLED): pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \

@@ -87,3 +87,21 @@ def test_every_requirement_is_pinned_within_its_range() -> None:
         version = pins.get(re.sub(r"[-_.]+", "-", asked.name).lower())
         assert version is not None, f"{asked.name} is not pinned"
         assert asked.specifier.contains(version), asked
+
+
+def test_every_pin_has_the_digests_of_its_files() -> None:
+    """`make hashes` has been run since a pin was changed."""
+    text = (ROOT / "requirements-hashed.txt").read_text()
+    entries = re.findall(r"^([\w.-]+)==([^ ;]+)([^\n]*(?:\n .*)*)", text, re.MULTILINE)
+    hashed = {named(name): version for name, version, _ in entries}
+    assert [name for name, _, rest in entries if "--hash=sha256:" not in rest] == []
+    pins = re.findall(r"^([\w.-]+)==(\S+)", (ROOT / "constraints.txt").read_text(), re.MULTILINE)
+    assert {n: v for name, v in pins if (n := named(name)) in hashed and hashed[n] != v} == {}
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    extras = project["optional-dependencies"].values()
+    lines = [*project["dependencies"], *(line for extra in extras for line in extra)]
+    assert {named(Requirement(line).name) for line in lines} - set(hashed) == set()
+
+
+def named(name: str) -> str:
+    return re.sub(r"[-_.]+", "-", name).lower()
