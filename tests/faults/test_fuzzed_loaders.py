@@ -1,0 +1,53 @@
+"""Ten minutes of coverage-guided fuzzing, shared by all that loads a file of somebody else's."""
+
+import importlib.util
+import os
+import re
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from campaign import RESULTS, SCALE, SEED
+
+HERE = Path(__file__).parent
+CORPUS = HERE / "corpus"
+LOADERS = ("params", "schema", "lock", "pointer", "artifact", "table", "model")
+pytestmark = [
+    pytest.mark.faults,
+    pytest.mark.timeout(0),
+    pytest.mark.skipif(
+        importlib.util.find_spec("atheris") is None,
+        reason="pip install -c constraints.txt -e '.[audit]' brings atheris",
+    ),
+]
+
+
+@pytest.mark.parametrize("loader", LOADERS)
+def test_fuzzed(loader: str, tmp_path: Path) -> None:
+    """What the fuzzer finds beyond the inputs that are kept here is kept with FUZZ_KEEP=1."""
+    corpus = tmp_path / "corpus"
+    corpus.mkdir()
+    if (CORPUS / loader).is_dir():
+        shutil.copytree(CORPUS / loader, corpus, dirs_exist_ok=True)
+    seconds = max(5, round(600 * SCALE / len(LOADERS)))
+    options = [
+        f"-max_total_time={seconds}",
+        f"-seed={SEED + 1}",
+        *("-timeout=30", "-rss_limit_mb=6000", "-max_len=20000", "-print_final_stats=1"),
+        f"-artifact_prefix={tmp_path}/",
+    ]
+    begun = time.monotonic()
+    command = [sys.executable, "fuzzing.py", loader, str(corpus), *options]
+    done = subprocess.run(command, cwd=HERE, capture_output=True, text=True, errors="replace")
+    assert done.returncode == 0, done.stderr[-4000:]
+    (runs,) = re.findall(r"number_of_executed_units: (\d+)", done.stderr)
+    took = round(time.monotonic() - begun)
+    RESULTS[f"fuzzed {loader}"] = (int(runs), int(runs), 0, 0, took, 0.0)
+    if os.environ.get("FUZZ_KEEP"):
+        kept = CORPUS / loader
+        kept.mkdir(parents=True, exist_ok=True)
+        merge = [sys.executable, "fuzzing.py", loader, str(kept), str(corpus), "-merge=1"]
+        subprocess.run(merge, cwd=HERE, capture_output=True, check=True)
