@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Protocol
 
+from components.project.machine import short_address_space
 from components.project.params import MACHINE_INDEPENDENT, Params, load_params
 from components.project.workspace import Workspace, read_json, write_json
 from smrt_lightning import kernels
@@ -59,6 +60,9 @@ def run_stage(name: str, run: Stage) -> int:
 
     A mistake of the user is one line on standard error and exit code 2; a bug keeps its traceback.
     """
+    if (shortage := short_address_space()) is not None:
+        sys.stderr.write(f"{name}: {shortage}\n")
+        return 2
     try:
         workspace = Workspace(Path.cwd())
         params = load_params(workspace.root)

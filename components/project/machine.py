@@ -56,6 +56,7 @@ _MISTAKES = (
     TypeError,
     ValueError,
 )
+_ADDRESS_SPACE_BYTES = 4 << 30
 _SPACE_OR_RIGHT = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM}
 
 
@@ -79,6 +80,25 @@ def fault_of(error: BaseException) -> str | None:
             return named
     inner = [*getattr(error, "exceptions", ()), error.__cause__]
     return next((named for one in inner if one is not None and (named := fault_of(one))), None)
+
+
+def short_address_space() -> str | None:
+    """Say that too little memory may be addressed, and what to do; or None.
+
+    OpenBLAS, torch and Arrow reserve more than they use. Where that is refused they end the process
+    themselves or wait for ever, and nothing can be said any more.
+    """
+    try:
+        import resource
+    except ImportError:  # Windows has no such limit
+        return None
+    limit, _ = resource.getrlimit(resource.RLIMIT_AS)
+    if limit == resource.RLIM_INFINITY or limit >= _ADDRESS_SPACE_BYTES:
+        return None
+    return (
+        f"this process may address {limit / 2**30:.1f} GB of memory, and its libraries reserve up "
+        f"to {_ADDRESS_SPACE_BYTES >> 30}: raise `ulimit -v`, then run again"
+    )
 
 
 def remedy(error: OSError) -> str:

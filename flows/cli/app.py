@@ -12,6 +12,7 @@ from flows.cli.common import (
     Debug,
     Json,
     check_project,
+    complain,
     for_people,
     pin_kernels,
     place_of,
@@ -66,6 +67,11 @@ def smrt(
     ] = False,
 ) -> None:
     """Balance rare classes with variational autoencoders, and see whether that helped."""
+    from components.project.machine import short_address_space
+
+    if (shortage := short_address_space()) is not None:
+        complain(shortage)
+        raise typer.Exit(2)
     if not folder.is_dir():
         raise typer.BadParameter(f"{str(folder)!r} is no folder", param_hint="--project")
     context.obj = Path.cwd()

@@ -1,7 +1,10 @@
 """Faults of the machine are called by their names, and are nobody's mistake."""
 
 import errno
+import os
 import sqlite3
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +13,8 @@ import pytest
 import torch
 
 from components.project.machine import fault, fault_of
+
+ROOT = Path(__file__).parents[3]
 
 
 @pytest.mark.parametrize(
@@ -75,3 +80,26 @@ def test_what_a_mistake_comes_from_is_looked_at() -> None:
 def test_a_mistake_of_ours_is_no_fault_of_the_machine() -> None:
     assert fault_of(KeyError("permission denied")) is None
     assert fault_of(RuntimeError("mat1 and mat2 shapes cannot be multiplied")) is None
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such limit")
+@pytest.mark.parametrize("command", [["flows.cli", "report"], ["components.report"]])
+def test_a_short_address_space_is_named_before_a_library_ends_the_process(
+    command: list[str], tmp_path: Path
+) -> None:
+    import resource
+
+    def limit() -> None:
+        resource.setrlimit(resource.RLIMIT_AS, (3 << 30, 3 << 30))
+
+    done = subprocess.run(
+        [sys.executable, "-m", *command],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        preexec_fn=limit,
+    )
+    assert done.returncode == 2, done.stderr
+    assert "may address 3.0 GB of memory" in done.stderr
+    assert "ulimit -v" in done.stderr
