@@ -29,7 +29,10 @@ from mutmut.utils.file_utils import copy_also_copy_files, copy_src_dir
 ROOT = Path(__file__).parents[2]
 MADE = ROOT / "mutants"
 HEAVY = ("torch", "pytorch_lightning", "pandas", "pandera", "sklearn", "imblearn", "scipy.stats")
-OPTIONS = ["-x", "-q", "-p", "no:cacheprovider", "-p", "no:xdist", "-m", "not slow and not faults"]
+OPTIONS = [
+    *("-x", "-q", "-p", "no:cacheprovider", "-p", "no:xdist", "-m", "not slow and not faults"),
+    *("-W", "ignore::pytest.PytestAssertRewriteWarning"),  # what is heavy is imported before
+]
 LONGEST_SECONDS = 180
 PASSED, NONE = 0, 5
 
