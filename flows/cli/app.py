@@ -120,7 +120,12 @@ def report(
 @app.command()
 def drift(
     context: typer.Context,
-    current: Annotated[Path, typer.Argument(help="CSV or Parquet file with new rows.")],
+    current: Annotated[
+        Path,
+        typer.Argument(
+            metavar="FILE", help="A file with new rows, of the formats that `smrt init` reads."
+        ),
+    ],
     as_json: Json = False,
     debug: Debug = False,
 ) -> None:
@@ -142,7 +147,9 @@ def drift(
 
 @app.command()
 def publish(
-    run: Annotated[str, typer.Argument(help="The name of a run, as `dvc exp list` shows it.")],
+    run: Annotated[
+        str, typer.Argument(metavar="RUN", help="The name of a run, as `dvc exp list` shows it.")
+    ],
     as_json: Json = False,
     debug: Debug = False,
 ) -> None:

@@ -15,7 +15,8 @@ commands = typer.Typer()
 InputTable = Annotated[
     Path,
     typer.Argument(
-        help="CSV, Parquet or .xlsx file, compressed or not; or a folder of Parquet files."
+        metavar="TABLE",
+        help="CSV, Parquet or .xlsx file, compressed or not; or a folder of Parquet files.",
     ),
 ]
 Target = Annotated[str | None, typer.Option("--target", help="The column that holds the class.")]
@@ -129,9 +130,9 @@ def init(
 ) -> None:
     """Start a project with your own table: read it, write params.yaml and schema.yaml.
 
-    Works in this repository or in an empty folder. Shows the type inferred for each column, leaves
-    out identifiers, constants and copies of the target, puts the table under DVC, and asks before
-    it replaces a file.
+    Works in an empty folder, in any folder of a git repository, and in a clone of smrt-lightning.
+    Shows the type inferred for each column, leaves out identifiers, constants and copies of the
+    target, puts the table under DVC, and asks before it replaces a file.
 
     Example: `smrt init customers.csv --target churned`, then `smrt run`.
     """
@@ -179,8 +180,9 @@ def balance(
     output: Annotated[
         Path,
         typer.Argument(
+            metavar="OUTPUT",
             help="The file to write: CSV or Parquet, by its extension. A name without an extension "
-            "is a folder: the table is then read in parts and never held in memory."
+            "is a folder: the table is then read in parts and never held in memory.",
         ),
     ],
     target: Target = None,
@@ -305,7 +307,10 @@ def explain(
 
 @commands.command()
 def stage(
-    name: Annotated[str, typer.Argument(help="validate, split, train, generate, evaluate, report")],
+    name: Annotated[
+        str,
+        typer.Argument(metavar="STAGE", help="validate, split, train, generate, evaluate, report"),
+    ],
 ) -> None:
     """Run one stage, as `dvc repro` does in a project that `smrt init` started.
 

@@ -71,6 +71,14 @@ def test_help_lists_the_commands_in_the_order_of_use() -> None:
     assert sorted(found) == sorted(COMMANDS)
 
 
+@pytest.mark.parametrize("command", sorted(COMMANDS))
+def test_arguments_are_called_as_the_texts_call_them(command: str) -> None:
+    output = CliRunner().invoke(app, [command, "--help"], color=False).output
+    (usage,) = re.findall(r"Usage: .*\[OPTIONS\](.*)", output)
+    names = re.findall(r"\w+", usage)
+    assert all(name.isupper() for name in names), names
+
+
 def test_version() -> None:
     from smrt_lightning import __version__
 
