@@ -26,6 +26,7 @@ from flows.cli.init import print_understanding, unnamed_target
 from smrt_lightning.sampling.report import ClassReport
 
 _WIDEST = 24
+_FACTORS = 6
 
 
 def balance_file(
@@ -166,10 +167,12 @@ def print_explanation(console: Console, found: Explanation) -> None:
     for name in ("factor", "spread", "noise", "information"):
         grid.add_column(name, justify="right")
     ordered = found.latent.sort_values("information", ascending=False)
-    for factor, row in ordered.iterrows():
+    for factor, row in ordered.head(_FACTORS).iterrows():
         cells = (f"{row[name]:.3f}" for name in ("spread", "noise", "information"))
         grid.add_row(str(factor), *cells, style="" if row["active"] else "dim")
     console.print(grid)
+    if len(ordered) > _FACTORS:
+        console.print(f"  … and {len(ordered) - _FACTORS} more factors: --json", style="dim")
     for title, rows in (
         ("most archetypal rows (reconstructed best)", found.most),
         (
