@@ -49,4 +49,7 @@ def cell(value: Any) -> str:
 
     if pd.isna(value):
         return "–"
-    return f"{value:.4g}" if isinstance(value, float) else str(value)
+    if isinstance(value, float):
+        short = f"{value:.4g}"
+        return f"{value:.0f}" if "e+" in short and abs(value) < 1e15 else short
+    return str(value).removesuffix(" 00:00:00") if isinstance(value, pd.Timestamp) else str(value)

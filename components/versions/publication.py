@@ -28,6 +28,8 @@ from components.versions import dvc, experiments
 from smrt_lightning.errors import DamagedFileError, NotFoundError
 
 POINTER = "published.json"
+LAST_RUN = "latest"
+"""The name of what lies under artifacts/, where nothing is published."""
 _COMMIT = re.compile(r"[0-9a-f]{40}")
 _NOTE = Path(".smrt") / "kept.json"
 _FETCHED = 3  # versions whose files stay at hand: a comparison may still read the one before
@@ -158,7 +160,7 @@ def reference(root: Path) -> tuple[Workspace, str]:
     """Return what new rows are compared with: the published version, else the latest artifacts."""
     published = current(root)
     if published is None:
-        return Workspace(root), "latest"
+        return Workspace(root), LAST_RUN
     return fetch(root, published.commit), published.run
 
 

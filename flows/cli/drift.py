@@ -30,12 +30,14 @@ def compare_batch(root: Path, batch: Path, *, as_json: bool) -> bool:
 def _print(console: Console, root: Path, findings: dict[str, Any]) -> None:
     place = check.findings_path(Workspace(root), findings["batch"]["sha256"])
     against = findings["reference"]
+    named = (
+        "the last run"
+        if against["version"] == publication.LAST_RUN
+        else f"version {against['version']}"
+    )
     console.print(
         Text("Drift." if findings["drift"] else "No drift.", style="bold"),
-        Text(
-            f"{findings['batch']['rows']} rows against the {against['rows']} of "
-            f"version {against['version']}."
-        ),
+        Text(f"{findings['batch']['rows']} rows against the {against['rows']} of {named}."),
     )
     for text in (*findings["alarms"], *findings["notes"]):
         console.print(Text(f"  {one_line(text)}"))

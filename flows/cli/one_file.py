@@ -189,8 +189,9 @@ def print_explanation(console: Console, found: Explanation) -> None:
         for texts in zip(*(column[1:] for column in shown), strict=True):
             grid.add_row(*map(Text, texts))
         console.print(grid)
-        if len(columns) > len(shown):
-            console.print(f"  … and {len(columns) - len(shown)} more columns: --json", style="dim")
+        if rest := len(columns) - len(shown):
+            many = "" if rest == 1 else "s"
+            console.print(f"  … and {rest} more column{many}: --json", style="dim")
 
 
 def _as_text(rows: pd.DataFrame) -> list[list[str]]:

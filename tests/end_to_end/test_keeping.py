@@ -18,7 +18,7 @@ def test_drift_tells_by_its_exit_code(done: Project) -> None:
     calm = done.smrt("drift", batch(done, table), check=False)
     assert (calm.returncode, calm.stderr) == (0, "")
     assert "No drift." in calm.stdout
-    assert "version latest" in calm.stdout
+    assert "of the last run." in calm.stdout
 
     table["proline"] = (table["proline"].astype(int) + 900).astype(str)
     table["alcohol"] = (table["alcohol"].astype(float) + 3).round(2).astype(str)

@@ -75,7 +75,7 @@ def verdict_text(view: "View") -> str:
         "lean": f"lean to {method_title(view.adopted)}",
         "no_difference": "no difference that matters",
         "hurts": "resampling hurts",
-        "guessing": "these classifiers do no better than guessing",
+        "guessing": "not shown to be better than guessing",
         "too_few_rows": "too few rows to tell",
     }[view.code]
 
@@ -88,7 +88,8 @@ def sentence(view: "View", rule: "Rule") -> str:
     head = text[0].upper() + text[1:]
     shown = view.to_none.get(view.shown_method)
     if view.code == "guessing":
-        return f"{head}: {_above_chance(view.chance, rule)}; better features are needed first."
+        found = _above_chance(view.chance, rule)
+        return f"{head}: {found}; more rows or better features are needed first."
     if shown is None or shown.better is None:
         return f"{head}: {metric} could not be compared on two splits or more."
     name, worth = method_title(view.shown_method), f"by more than {view.margin:.2g}"
@@ -144,12 +145,13 @@ def _with_interval(difference: "Difference", rule: "Rule") -> str:
 def _above_chance(chance: "Chance | None", rule: "Rule") -> str:
     if chance is None or chance.above.mean is None:
         return "no score can be told from that of guessing"
-    low, high = chance.above.low or 0.0, chance.above.high or 0.0
+    # Both metrics lie within 0 and 1; an interval from few splits may reach beyond.
+    low = max(0.0, chance.guessing + (chance.above.low or 0.0))
+    high = min(1.0, chance.guessing + (chance.above.high or 0.0))
     return (
         f"{METRICS[chance.metric].title} is {chance.guessing + chance.above.mean:.3f} "
-        f"({100 * (1 - rule.alpha):g} % interval {chance.guessing + low:.3f} to "
-        f"{chance.guessing + high:.3f}) without resampling, guessing has {chance.guessing:.2g}, "
-        "and no method is shown to be above it"
+        f"({100 * (1 - rule.alpha):g} % interval {low:.3f} to {high:.3f}) without resampling, "
+        f"guessing has {chance.guessing:.2g}, and no method is shown to be above it"
     )
 
 

@@ -152,6 +152,9 @@ def test_at_chance_the_classifiers_guess_whatever_the_method():
     assert (found["code"], found["adopted_method"]) == ("guessing", "none")
     assert "ROC AUC is 0.5" in found["sentence"]
     assert found["chance"]["low"] < 0 < found["chance"]["high"]
+    few = decide({"smrt": 0.0}, auc=0.7, noise=0.9, splits=3)
+    assert few["sentence"].startswith("Not shown to be better than guessing: ROC AUC is 0.700")
+    assert "interval 0.000 to 1.000" in few["sentence"]
     above = decide({"smote": 0.05, "smrt": 0.0}, auc=0.6, noise=0.02)
     assert above["code"] != "guessing"
     assert above["chance"] is None
