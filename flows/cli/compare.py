@@ -42,7 +42,7 @@ def compare_versions(
 def _print(console: Console, found: dict[str, Any]) -> None:
     heads = found["names"]
     for name, sentence in zip(heads, found["sentences"], strict=True):
-        console.print(Text(one_line(name), style="bold"), Text(one_line(sentence)))
+        console.print(Text(f"{one_line(name)}:", style="bold"), Text(one_line(sentence)))
     _table(console, ["", *heads], [row for row in found["facts"] if row[1] != row[2]])
     if found["params"]:
         _table(console, ["parameter", *heads], found["params"])
