@@ -5,8 +5,6 @@ One is added here and nowhere else: the constructors, their checks and docstring
 classes. They need neither scikit-learn nor torch, so that params.yaml is read quickly.
 """
 
-from __future__ import annotations
-
 import inspect
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
