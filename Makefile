@@ -22,10 +22,10 @@ test: $(DEVELOPING)  ## Lint, types and the tests that run in minutes
 	$(VENV) -m ruff check .
 	$(VENV) -m ruff format --check .
 	$(VENV) -m mypy
-	$(VENV) -m pytest -n $(JOBS) --dist loadfile -m "not slow"
+	$(VENV) -m pytest -n $(JOBS) -m "not slow"
 
 test-slow: $(DEVELOPING)  ## The tests that take longer, too
-	$(VENV) -m pytest -n $(JOBS) --dist loadfile -m "slow or not slow"
+	$(VENV) -m pytest -n $(JOBS) -m "slow or not slow"
 
 test-faults: $(DEVELOPING)  ## Generated inputs, kills, a failing machine: FAULTS_SCALE=0.1 for a tenth
 	$(VENV) -m pytest -m faults tests/faults

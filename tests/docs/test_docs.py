@@ -39,7 +39,7 @@ def test_every_page_is_in_the_index() -> None:
 def test_code_runs(page: Path, capsys: pytest.CaptureFixture[str]) -> None:
     from sklearn.datasets import make_classification
 
-    X, y = make_classification(n_samples=150, weights=[0.8], random_state=0)
+    X, y = make_classification(n_samples=120, n_features=6, weights=[0.8], random_state=0)
     names: dict[str, Any] = {"X": X, "y": y}
     for block in code_blocks(page):
         exec(compile(block, page.name, "exec"), names)

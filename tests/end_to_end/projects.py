@@ -148,3 +148,8 @@ def make_template(root: Path) -> Project:
     for step in (["add", "--all"], [*identity, "commit", "--quiet", "--message", "Copy"]):
         subprocess.run(["git", *step], cwd=root, check=True)
     return template
+
+
+def stages_in(output: str) -> list[str]:
+    """Return the stages that an output of `smrt run` says have run."""
+    return [line.split()[1] for line in output.splitlines() if line.strip().startswith("✓")]

@@ -2,7 +2,7 @@
 
 import json
 
-from projects import Project
+from projects import Project, stages_in
 
 
 def test_a_result_is_json_on_standard_output(done: Project) -> None:
@@ -13,7 +13,10 @@ def test_a_result_is_json_on_standard_output(done: Project) -> None:
     assert set(shown["metrics"]) >= {"none", "smote", "smrt"}
 
 
-def test_a_run_says_in_json_that_nothing_changed(done: Project) -> None:
+def test_a_second_run_trains_nothing_and_says_so_in_json(done: Project) -> None:
+    before = done.digests()
     finished = done.smrt("run", "--json")
     assert json.loads(finished.stdout)["ran"] is False
     assert "Nothing changed" in finished.stderr
+    assert stages_in(finished.stderr) == []
+    assert done.digests() == before

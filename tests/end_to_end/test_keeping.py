@@ -3,7 +3,7 @@
 import json
 
 import pandas as pd
-from projects import Project
+from projects import Project, stages_in
 
 from components.versions.publication import POINTER
 
@@ -33,14 +33,22 @@ def test_drift_tells_by_its_exit_code(done: Project) -> None:
     assert "Traceback" not in absent.stderr
 
 
-def test_publishing_a_run_and_going_back(done: Project) -> None:
+def test_another_metric_retrains_nothing_and_runs_are_published(
+    done: Project,
+) -> None:
     (first,) = done.dvc("exp", "list", "--name-only").split()
     assert f"Published: {first}." in done.smrt("publish", first).stdout
     pointer = (done.root / POINTER).read_bytes()
     assert f"version {first}" in done.smrt("drift", batch(done, done.table())).stdout
 
+    before = done.digests()
     done.set_params({"evaluate": {"primary_metric": "f1"}})
-    done.smrt("run")
+    assert stages_in(done.smrt("run").stdout) == ["evaluate", "report"]
+    after = done.digests()
+    assert {name for name in before if name.startswith("models/")} <= {
+        name for name in after if after[name] == before.get(name)
+    }
+    assert after["decision.json"] != before["decision.json"]
     (second,) = {*done.dvc("exp", "list", "--name-only").split()} - {first}
     told = json.loads(done.smrt("publish", second, "--json").stdout)
     published = json.loads((done.root / POINTER).read_text())["published"]

@@ -110,6 +110,7 @@ def test_a_killed_run_goes_on_to_the_same_bytes(
 @pytest.mark.skipif(os.cpu_count() == 1, reason="a comparison has processes on several cores only")
 def test_the_processes_of_a_comparison_end_with_a_killed_run(done: Project) -> None:
     done.set_params({"evaluate": {"primary_metric": "f1"}})
+    done.extra = {"LOKY_MAX_CPU_COUNT": "2"}
     run = subprocess.Popen(
         [sys.executable, "-m", "flows.cli", "run"],
         cwd=done.root,

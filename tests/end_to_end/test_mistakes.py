@@ -24,16 +24,12 @@ def assert_refused(project: Project, words: str) -> None:
 
 
 def test_bad_table(done: Project) -> None:
-    """One mistake of many; the others are in the tests of the validate stage."""
+    """One mistake of many: for others see the tests of the stages, of DVC and of the commands."""
     done.put_table(text_in_a_number(done.table()))
     assert_refused(done, "alcohol")
 
 
-def test_unknown_parameter(done: Project) -> None:
-    done.set_params({"vae": {"learning_rat": 0.1}})
-    assert_refused(done, "vae.learning_rate")
-
-
+@pytest.mark.slow
 def test_table_changed_behind_the_back_of_dvc(done: Project) -> None:
     with (done.root / "data" / "table.csv").open("a") as file:
         file.write("13.1,900,1.0,deep,barolo\n")

@@ -15,12 +15,18 @@ def listed(suite):
     return pytest.mark.parametrize(mark.args[0], list(mark.args[1]), **mark.kwargs)
 
 
-@listed(
-    imblearn_checks(
-        [SMRT(random_state=0, estimator=VariationalAutoEncoder(n_latent_factors=2, **QUICK))]
-    )
-)
+VAE = VariationalAutoEncoder(n_latent_factors=2, **QUICK)
+
+
+@listed(imblearn_checks([SMRT(random_state=0, draw="mixed", estimator=VAE)]))
 def test_sampler_keeps_imbalanced_learns_contract(estimator, check):
+    check(estimator)
+
+
+@pytest.mark.slow
+@listed(imblearn_checks([SMRT(random_state=0, estimator=VAE)]))
+def test_it_keeps_it_where_the_draw_is_chosen(estimator, check):
+    """A choice fits a dozen models a class; what it does is tested in sampling/test_choice.py."""
     check(estimator)
 
 

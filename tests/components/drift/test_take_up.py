@@ -1,6 +1,7 @@
 """Batches into the table: once each, whole or not at all, whatever is killed when."""
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -19,14 +20,22 @@ from components.versions import dvc
 from components.versions.processes import environment
 
 
-@pytest.fixture
-def project(project: Project) -> Project:
-    """The project under git and DVC."""
+@pytest.fixture(scope="module")
+def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A project under git and DVC."""
+    project = Project(tmp_path_factory.mktemp("versioned") / "a project")
     (project.root / ".gitignore").write_text("/data\n/.smrt\n/incoming\n")
     for command in (["git", "init", "-q"], [sys.executable, "-m", "dvc", "init", "-q"]):
         subprocess.run(command, cwd=project.root, check=True, env=environment())
     dvc.add_data(root=project.root)
     (project.root / "incoming").mkdir()
+    return project.root
+
+
+@pytest.fixture
+def project(project: Project, template: Path) -> Project:
+    shutil.rmtree(project.root)
+    shutil.copytree(template, project.root, symlinks=True)
     return project
 
 

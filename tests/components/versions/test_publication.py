@@ -90,9 +90,25 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def root(template: Path, tmp_path: Path) -> Path:
-    shutil.copytree(template, tmp_path / "a copy")
-    shutil.copytree(template.parent / "shelf", tmp_path / "shelf")
-    return tmp_path / "a copy"
+    return copy(template, tmp_path)
+
+
+@pytest.fixture(scope="module")
+def published_template(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the project with its second run published."""
+    root = copy(template, tmp_path_factory.mktemp("published"))
+    publication.publish(root, "second")
+    return root
+
+
+@pytest.fixture
+def published(published_template: Path, tmp_path: Path) -> Path:
+    return copy(published_template, tmp_path)
+
+
+def copy(template: Path, folder: Path) -> Path:
+    shutil.copytree(template.parent / "shelf", folder / "shelf")
+    return Path(shutil.copytree(template, folder / "a copy"))
 
 
 def test_runs_are_listed_in_their_order(root: Path) -> None:
@@ -181,8 +197,8 @@ def test_the_reference_is_the_published_version(root: Path) -> None:
     assert "rows of second" in workspace.validated.read_text()
 
 
-def test_a_pointer_that_somebody_edited(root: Path) -> None:
-    publication.publish(root, "first")
+def test_a_pointer_that_somebody_edited(published: Path) -> None:
+    root = published
     pointer = root / publication.POINTER
     content = json.loads(pointer.read_text())
     content["published"][0]["rnu"] = content["published"][0].pop("run")
@@ -207,8 +223,8 @@ def test_a_fresh_clone_brings_back_every_version(root: Path, tmp_path: Path) -> 
 
 
 @pytest.mark.parametrize("commit", ["../../../x", "/tmp/x", "HEAD", "A" * 40, ""])
-def test_a_pointer_to_no_commit_makes_no_folder(root: Path, commit: str) -> None:
-    publication.publish(root, "second")
+def test_a_pointer_to_no_commit_makes_no_folder(published: Path, commit: str) -> None:
+    root = published
     path = root / publication.POINTER
     held = json.loads(path.read_text())
     held["published"][-1]["commit"] = commit
@@ -234,9 +250,9 @@ def test_versions_have_names(root: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["thrid", "--help", "HEAD~99", "", "a b", "../x", "v1..v2"])
-def test_a_name_that_nothing_has_is_refused(root: Path, name: str) -> None:
+def test_a_name_that_nothing_has_is_refused(template: Path, name: str) -> None:
     with pytest.raises(NotFoundError, match="no version is called") as caught:
-        names.find(root, name)
+        names.find(template, name)
     assert ("did you mean" in str(caught.value)) == (name == "thrid")
 
 
@@ -252,8 +268,8 @@ def test_nothing_is_published_yet(root: Path) -> None:
     "wrong",
     [{"run": 0}, {"sentence": None}, {"commit": []}, {"outputs": "x"}, {"outputs": {"a": 1}}],
 )
-def test_a_pointer_holds_texts(root: Path, wrong: dict[str, object]) -> None:
-    publication.publish(root, "second")
+def test_a_pointer_holds_texts(published: Path, wrong: dict[str, object]) -> None:
+    root = published
     path = root / publication.POINTER
     held = json.loads(path.read_text())
     held["published"][-1].update(wrong)

@@ -1,29 +1,16 @@
 """`smrt init` as a person types it."""
 
 import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pandas as pd
 import pytest
 import yaml
+from typed import by_process, smrt
 
 from components.project.params import load_params
 
 ROOT = Path(__file__).parents[3]
-
-
-def smrt(*arguments: str, cwd: Path, typed: str = "") -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "smrt_lightning", *arguments],
-        cwd=cwd,
-        env={**os.environ, "PYTHONPATH": str(ROOT), "COLUMNS": "100"},
-        input=typed,
-        capture_output=True,
-        text=True,
-    )
 
 
 @pytest.fixture
@@ -41,7 +28,7 @@ def table(tmp_path: Path) -> Path:
 
 
 def test_init_shows_what_it_understood_and_says_what_is_next(table: Path) -> None:
-    done = smrt("init", "customers.csv", "--target", "churned", cwd=table.parent)
+    done = by_process("init", "customers.csv", "--target", "churned", cwd=table.parent)
     assert done.returncode == 0, done.stderr
     assert "customers.csv: 40 rows, 3 columns (UTF-8, comma)" in done.stdout
     assert "left out: counts the rows" in done.stdout
@@ -102,22 +89,3 @@ def test_a_stage_of_no_name_is_refused(tmp_path: Path) -> None:
     done = smrt("stage", "trian", cwd=tmp_path)
     assert done.returncode == 2
     assert "the stages are validate" in " ".join(done.stderr.split())
-
-
-def every_command() -> list[str]:
-    from typer.main import get_command
-
-    from flows.cli.app import app
-
-    return sorted(get_command(app).commands)  # type: ignore[attr-defined]
-
-
-@pytest.mark.parametrize("command", every_command())
-def test_every_command_shows_an_example(command: str) -> None:
-    from typer.testing import CliRunner
-
-    from flows.cli.app import app
-
-    result = CliRunner().invoke(app, [command, "--help"])
-    assert result.exit_code == 0
-    assert f"smrt {command}" in result.output

@@ -1,9 +1,6 @@
 """`smrt balance` and `smrt explain` as a person types them."""
 
 import json
-import os
-import subprocess
-import sys
 from io import StringIO
 from pathlib import Path
 
@@ -11,21 +8,10 @@ import numpy as np
 import pandas as pd
 import pytest
 from rich.console import Console
+from typed import by_process, smrt
 
 from components.explain import Explanation
 from flows.cli.one_file import print_explanation
-
-ROOT = Path(__file__).parents[3]
-
-
-def smrt(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "smrt_lightning", *arguments],
-        cwd=cwd,
-        env={**os.environ, "PYTHONPATH": str(ROOT), "COLUMNS": "100"},
-        capture_output=True,
-        text=True,
-    )
 
 
 @pytest.fixture
@@ -45,7 +31,8 @@ def table(tmp_path: Path) -> pd.DataFrame:
 
 
 def test_balance_adds_rows_behind_the_real_ones(table: pd.DataFrame, tmp_path: Path) -> None:
-    done = smrt("balance", "in.csv", "out.parquet", "--target", "churned", "--json", cwd=tmp_path)
+    command = ("balance", "in.csv", "out.parquet", "--target", "churned", "--json")
+    done = by_process(*command, cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     found = json.loads(done.stdout)
     assert found["synthetic"]["yes"]["n_synthetic"] == 46

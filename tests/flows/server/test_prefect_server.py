@@ -2,7 +2,6 @@
 
 import json
 import os
-import signal
 import subprocess
 import sys
 import time
@@ -16,16 +15,6 @@ from components.project.errors import ServerAddressError
 from flows.errors import ServerError
 from flows.server.prefect_server import PrefectServer, no_proxy, prefect_settings, require_answer
 from flows.server.tether import PATIENCE_SECONDS
-
-PARENT = """
-import os, sys, time
-from pathlib import Path
-from flows.server.prefect_server import PrefectServer, prefect_settings
-server = PrefectServer({**os.environ, **prefect_settings(Path(sys.argv[1]))})
-server.wait_until_ready()
-print(server._process.pid, flush=True)
-time.sleep(60)
-"""
 
 
 def is_alive(pid: int) -> bool:
@@ -49,31 +38,17 @@ def project(tmp_path: Path, prefect_home: Callable[[Path], None]) -> Path:
     return tmp_path
 
 
-def test_answers_and_stops(project: Path) -> None:
+def test_answers_out_of_the_terminals_reach_and_stops(project: Path) -> None:
+    """That it goes with a run that is killed, or met by Ctrl-C, is tested in end_to_end/."""
     with PrefectServer({**os.environ, **prefect_settings(project)}) as server:
         server.wait_until_ready()
         with urllib.request.urlopen(f"{server.api_url}/health") as answer:
             assert json.load(answer) is True
         pid = server._process.pid
+        assert os.getpgid(pid) != os.getpgid(os.getpid())
     assert not is_alive(pid)
     server.stop()
     assert (project / ".smrt" / "prefect" / "prefect.db").is_file()
-
-
-@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGINT])
-def test_goes_with_its_parent(project: Path, how: signal.Signals) -> None:
-    parent = subprocess.Popen(
-        [sys.executable, "-c", PARENT, str(project)],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        text=True,
-    )
-    assert parent.stdout is not None
-    pid = int(parent.stdout.readline())
-    assert is_alive(pid)
-    parent.send_signal(how)
-    parent.communicate()
-    assert wait_until_gone(pid)
 
 
 def test_an_orphan_that_will_not_end_is_made_to(tmp_path: Path) -> None:
@@ -96,12 +71,6 @@ time.sleep(60)
         assert is_alive(pid)
         starter.kill()
         assert wait_until_gone(pid, PATIENCE_SECONDS / 2)
-
-
-def test_a_terminal_interrupt_does_not_reach_it(project: Path) -> None:
-    with PrefectServer({**os.environ, **prefect_settings(project)}) as server:
-        server.wait_until_ready()
-        assert os.getpgid(server._process.pid) != os.getpgid(os.getpid())
 
 
 def test_no_place_for_the_database_is_named(tmp_path: Path) -> None:
@@ -129,19 +98,23 @@ def test_a_named_server_that_does_not_answer_is_named() -> None:
         require_answer(nowhere)
 
 
-@pytest.mark.parametrize("proxy", ["http://127.0.0.1:9", "socks5://127.0.0.1:9"])
 def test_a_proxy_in_the_environment_is_not_asked_for_this_machine(
-    project: Path, monkeypatch: pytest.MonkeyPatch, proxy: str
+    project: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from prefect.settings import PREFECT_API_URL, temporary_settings
 
-    for name in ("HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "ALL_PROXY"):
-        monkeypatch.setenv(name, proxy)
+    def set_proxy(address: str) -> None:
+        for name in ("HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "ALL_PROXY"):
+            monkeypatch.setenv(name, address)
+
+    set_proxy("socks5://127.0.0.1:9")
     monkeypatch.setenv("no_proxy", "example.org")
     for name, value in no_proxy().items():
         monkeypatch.setenv(name, value)
     with PrefectServer({**os.environ, **prefect_settings(project)}) as server:
         server.wait_until_ready()
-        with temporary_settings({PREFECT_API_URL: server.api_url}):
-            require_answer(server.api_url)
+        for address in ("socks5://127.0.0.1:9", "http://127.0.0.1:9"):
+            set_proxy(address)
+            with temporary_settings({PREFECT_API_URL: server.api_url}):
+                require_answer(server.api_url)
     assert os.environ["NO_PROXY"] == "example.org,127.0.0.1,localhost"
