@@ -68,7 +68,15 @@ def parse_yaml(text: str) -> Any:
     return reader.load(text)
 
 
-class _Composer(Composer):
+class _Quiet(Composer):
+    """Takes an anchor that is set anew without a word: YAML 1.2 has it so."""
+
+    def __init__(self, loader: Any = None) -> None:
+        super().__init__(loader)
+        self.warn_double_anchors = False
+
+
+class _Composer(_Quiet):
     """Gives up on what is too much, before it is read to its end."""
 
     depth = seen = 0
@@ -178,6 +186,7 @@ def with_values(text: str, values: dict[str, Any]) -> str:
 
 def _writer() -> YAML:
     writer = YAML()
+    writer.Composer = _Quiet
     writer.preserve_quotes = True
     writer.width = 1 << 30
     writer.representer.add_representer(type(None), _null)

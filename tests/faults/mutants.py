@@ -33,7 +33,7 @@ OPTIONS = [
     *("-x", "-q", "-p", "no:cacheprovider", "-p", "no:xdist", "-m", "not slow and not faults"),
     *("-W", "ignore::pytest.PytestAssertRewriteWarning"),  # what is heavy is imported before
 ]
-LONGEST_SECONDS = 180
+LONGEST_SECONDS = 900
 PASSED, NONE = 0, 5
 
 
@@ -115,7 +115,7 @@ def nearest(name: str) -> list[list[str]]:
     return [[str(path) for path in tests] for tests in (named, [folder]) if tests]
 
 
-def tested(name: str, tests: list[str]) -> int:
+def code_of(name: str, tests: list[str], seconds: float = LONGEST_SECONDS) -> int:
     """Run tests with a mutant in place; return pytest's exit code, or -1 after too long."""
     child = os.fork()
     if child == 0:
@@ -131,7 +131,7 @@ def tested(name: str, tests: list[str]) -> int:
             code = int(pytest.main([*OPTIONS, *tests]))
         finally:
             os._exit(code)
-    deadline = time.monotonic() + LONGEST_SECONDS
+    deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         ended, status = os.waitpid(child, os.WNOHANG)
         if ended:
@@ -142,16 +142,18 @@ def tested(name: str, tests: list[str]) -> int:
     return -1
 
 
-def outcome(name: str, clean: dict[str, int]) -> str:
+def outcome(name: str, clean: dict[str, tuple[int, float]]) -> str:
     """Return how a mutant ended: killed, too long, survived, or without a test."""
     found = "no test"
     for tests in nearest(name):
         key = " ".join(tests)
         if key not in clean:
-            clean[key] = tested("", tests)
-        if clean[key] != PASSED:  # tests that fail by themselves say nothing
+            begun = time.monotonic()
+            clean[key] = code_of("", tests), time.monotonic() - begun
+        code, seconds = clean[key]
+        if code != PASSED:  # tests that fail by themselves say nothing
             continue
-        code = tested(name, tests)
+        code = code_of(name, tests, 60 + 5 * seconds)
         if code not in (PASSED, NONE):
             return "killed" if code > 0 else "killed by its time or a signal"
         found = "survived"
@@ -169,14 +171,14 @@ def main() -> None:
     for package in HEAVY:
         importlib.import_module(package)
     counts: Counter[str] = Counter()
-    clean: dict[str, int] = {}
+    clean: dict[str, tuple[int, float]] = {}
     for name in drawn:
         counts[found := outcome(name, clean)] += 1
         print(f"{sum(counts.values())}/{len(drawn)} {found}: {name}", flush=True)
         if not found.startswith("killed"):
             shown = [sys.executable, "-m", "mutmut", "show", name]
             subprocess.run(shown, cwd=ROOT, check=False)
-    print(f"\nfailed without a mutant: {[key for key, code in clean.items() if code]}")
+    print(f"\nfailed without a mutant: {[key for key, (code, _) in clean.items() if code]}")
     print(f"{len(drawn)} of {len(known):,} mutants, seed {seed}: {dict(counts)}")
 
 

@@ -30,6 +30,12 @@ def test_yaml_has_no_surprises_of_version_1_1() -> None:
     assert parse_yaml(yaml_text(read)) == read
 
 
+def test_an_anchor_may_be_set_anew() -> None:
+    text = "a:\n  x: &n 1\n  y: *n\n  z: &n 2\n  w: *n\n"
+    assert parse_yaml(text) == {"a": {"x": 1, "y": 1, "z": 2, "w": 2}}
+    assert parse_yaml(with_values(text, {"a.x": 3}))["a"]["w"] == 2
+
+
 @pytest.mark.parametrize(
     "value", [HOSTILE, "\x85", "größe", "yes", "1e3", "\ud7ff", "\x00", "😀\u200d👩"]
 )
