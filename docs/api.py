@@ -37,6 +37,9 @@ PUBLIC = (
     "smrt_lightning.seeds",
     "smrt_lightning.model.storage",
     "smrt_lightning.model.training.loop",
+    "smrt_lightning.table.constraints",
+    "smrt_lightning.table.rules",
+    "smrt_lightning.kernels",
     "smrt_lightning.model.variational",
 )
 
