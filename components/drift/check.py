@@ -107,7 +107,7 @@ def _compared_before(
     workspace: Workspace, batch: Path, judged_by: dict[str, Any]
 ) -> dict[str, Any] | None:
     """Return the findings of a batch, if they would come out the same."""
-    if not batch.is_file():
+    if not batch.exists():
         return None
     place = findings_path(workspace, digest(batch))
     if not place.is_file():

@@ -46,7 +46,7 @@ def for_people(debug: bool) -> Iterator[None]:
         complain(
             f"this is a bug in smrt-lightning, not your mistake: {type(error).__name__}: {error}"
         )
-        complain("`smrt run --debug` shows where it happened; please report it.")
+        complain("The same command with --debug shows where it happened; please report it.")
         raise typer.Exit(1) from None
 
 

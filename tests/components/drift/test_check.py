@@ -165,6 +165,21 @@ def test_nothing_to_read(project: Project) -> None:
             check.check(workspace, params, path, workspace, "latest")
 
 
+def test_a_folder_of_parquet_files_is_one_batch(project: Project) -> None:
+    workspace, params = project.workspace, project.params
+    table = pd.read_csv(project.table, dtype=str).sample(150, random_state=0)
+    folder = project.root / "may"
+    folder.mkdir()
+    for part in range(2):
+        table.iloc[part::2].to_parquet(folder / f"part-{part}.parquet")
+    found = check.check(workspace, params, folder, workspace, "latest")
+    assert (found["batch"]["name"], found["batch"]["rows"]) == ("may", 150)
+    assert found["known_rows"] == 150
+    assert check.check(workspace, params, folder, workspace, "latest")["again"]
+    (folder / "part-1.parquet").rename(folder / "part-2.parquet")
+    assert "again" not in check.check(workspace, params, folder, workspace, "latest")
+
+
 def test_the_store_is_left_alone(project: Project) -> None:
     check_batch(project, small_table(SIZES, seed=2))
     models = json.loads((project.workspace.models / "index.json").read_text())["models"]
