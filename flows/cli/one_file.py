@@ -171,8 +171,7 @@ def print_explanation(console: Console, found: Explanation) -> None:
         cells = (f"{row[name]:.3f}" for name in ("spread", "noise", "information"))
         grid.add_row(str(factor), *cells, style="" if row["active"] else "dim")
     console.print(grid)
-    if len(ordered) > _FACTORS:
-        console.print(f"  … and {len(ordered) - _FACTORS} more factors: --json", style="dim")
+    _say_more(console, len(ordered) - _FACTORS, "factor")
     for title, rows in (
         ("most archetypal rows (reconstructed best)", found.most),
         (
@@ -189,9 +188,13 @@ def print_explanation(console: Console, found: Explanation) -> None:
         for texts in zip(*(column[1:] for column in shown), strict=True):
             grid.add_row(*map(Text, texts))
         console.print(grid)
-        if rest := len(columns) - len(shown):
-            many = "" if rest == 1 else "s"
-            console.print(f"  … and {rest} more column{many}: --json", style="dim")
+        _say_more(console, len(columns) - len(shown), "column")
+
+
+def _say_more(console: Console, n: int, noun: str) -> None:
+    """Say how much is not shown, and where it is."""
+    if n > 0:
+        console.print(f"  … and {n} more {noun}{'s' if n > 1 else ''}: --json", style="dim")
 
 
 def _as_text(rows: pd.DataFrame) -> list[list[str]]:

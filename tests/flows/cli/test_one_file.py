@@ -116,7 +116,7 @@ def test_explain_keeps_to_the_width_of_the_terminal(width: int) -> None:
         {"smrt_row": [1, 2], "smrt_error": [0.5, 1.25]}
         | {f"a_long_name_of_column_{i}": ["text", "a longer text"] for i in range(12)}
     )
-    latent = pd.DataFrame({"spread": 1.0, "noise": 0.1, "information": np.arange(9.0)})
+    latent = pd.DataFrame({"spread": 1.0, "noise": 0.1, "information": np.arange(7.0)})
     latent["active"] = True
     counts = {
         "n_rows": 9,
@@ -136,9 +136,9 @@ def test_explain_keeps_to_the_width_of_the_terminal(width: int) -> None:
     assert f"… and {12 - shown} more columns: --json" in out.getvalue()
     assert heading.split()[-1] == f"a_long_name_of_column_{shown - 1}"  # none is cut
     assert [line.split()[0] for line in lines if line.endswith("  ") and "0.100" in line] == list(
-        "876543"
+        "654321"
     )
-    assert "… and 3 more factors: --json" in out.getvalue()
+    assert "… and 1 more factor: --json" in out.getvalue()
 
 
 def test_into_a_folder_go_synthetic_rows_and_a_manifest(
