@@ -9,14 +9,14 @@ from components.versions import dvc
 
 
 def prepare_data(root: Path) -> None:
-    """Build the demo table if params.yaml asks for it and it is absent; compare with data.dvc.
+    """Build the demo table if params.yaml asks for it and it is absent; note the installed code.
 
     Raises
     ------
     DataChangedError
-        The files under data/ are not those that data.dvc names.
+        There is no table, or data.dvc does not name a version of it.
     """
     if Path(load_params(root).data.path) == demo.TABLE:
         demo.ensure(root)
     code.record(root)
-    dvc.check_data(root=root)
+    dvc.require_data(root=root)

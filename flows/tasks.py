@@ -66,6 +66,7 @@ _SETTINGS: dict[str, Any] = {
 def check_data(root: str) -> None:
     """Build the demo table if it is asked for and absent; compare data/ with data.dvc."""
     prepare_data(Path(root))
+    dvc.check_data(root=Path(root))
 
 
 @task(name="stage", task_run_name="{stage}", **_SETTINGS)

@@ -9,13 +9,15 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-
-import numpy as np
-import pandas as pd
+from typing import TYPE_CHECKING
 
 from components.project.console import one_line
 from components.project.workspace import replacing
 from smrt_lightning.errors import SmrtError
+
+if TYPE_CHECKING:
+    import numpy as np
+    import pandas as pd
 
 TABLE = Path("data/table.csv")
 SMALLEST_CLASS = 20
@@ -23,6 +25,8 @@ SMALLEST_CLASS = 20
 
 def demo_table() -> pd.DataFrame:
     """Return the table: integer columns ``pixel_<row>_<column>`` and a text column ``target``."""
+    import numpy as np
+    import pandas as pd
     from sklearn.datasets import load_digits
 
     digits = load_digits()

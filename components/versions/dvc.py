@@ -11,7 +11,7 @@ import json
 import re
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -49,7 +49,11 @@ def stale_stages(*, root: Path) -> list[str]:
     A stage whose inputs are about to be rewritten by an earlier one is not known to be stale yet:
     ask again after each :func:`commit`, until the list is empty.
     """
-    found = status(root=root)
+    return stages(status(root=root))
+
+
+def stages(found: Collection[str]) -> list[str]:
+    """Return the stages among what :func:`status` found, in pipeline order."""
     return [stage for stage in STAGES if stage in found]
 
 
@@ -85,13 +89,13 @@ def restore_outputs(*, root: Path) -> list[str]:
     return [path for path in missing if (root / path).exists()]
 
 
-def check_data(*, root: Path) -> None:
-    """Check the files under data/ byte for byte against data.dvc, and keep them in the cache.
+def require_data(*, root: Path) -> None:
+    """Ask that there is a table, and a version of it.
 
     Raises
     ------
     DataChangedError
-        If they are missing or differ.
+        If data/ or data.dvc is missing.
     """
     if not (root / DATA).exists():
         raise DataChangedError(
@@ -102,6 +106,17 @@ def check_data(*, root: Path) -> None:
             "there is no data/ folder: `dvc checkout data.dvc` brings it from the cache, `dvc "
             f"pull` from a remote; `python -m {demo.__name__}` builds the demo table"
         )
+
+
+def check_data(*, root: Path) -> None:
+    """Check the files under data/ byte for byte against data.dvc, and keep them in the cache.
+
+    Raises
+    ------
+    DataChangedError
+        If they are missing or differ.
+    """
+    require_data(root=root)
     try:
         _dvc("commit", DATA, root=root)
     except VersionsBusyError:

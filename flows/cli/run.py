@@ -19,8 +19,6 @@ from components.versions.lock import exclusive
 from flows.cli.common import check_project, print_json
 from flows.cli.terminal import Terminal, print_summary
 from flows.data import prepare_data
-from flows.server.prefect_server import PrefectServer, no_proxy, prefect_settings, require_answer
-from flows.server.stack import standing
 from flows.summary import read_summary
 from flows.watch import watched_by
 from smrt_lightning.errors import MissingFileError
@@ -49,7 +47,10 @@ def run_project(
         prepare_data(root)
         if restored := dvc.restore_outputs(root=root):
             console.print(f"Brought back from DVC's cache: {', '.join(restored)}.", markup=False)
-        stale = dvc.stale_stages(root=root)
+        found = dvc.status(root=root)  # data.dvc is among it, so that DVC starts once
+        stale = dvc.stages(found)
+        if stale or dvc.DATA in found:
+            dvc.check_data(root=root)
         if stale or not publication.is_pushed(root):
             with _patient_interrupt(console):
                 _run_flow(root, console, stale, debug=debug)
@@ -94,6 +95,14 @@ def _show(
 
 def _run_flow(root: Path, console: Console, stale: list[str], *, debug: bool) -> None:
     """Run the flow on the server that PREFECT_API_URL names, that of `smrt up`, or its own."""
+    from flows.server.prefect_server import (
+        PrefectServer,
+        no_proxy,
+        prefect_settings,
+        require_answer,
+    )
+    from flows.server.stack import standing
+
     settings = prefect_settings(root, console_level="DEBUG" if debug else "CRITICAL")
     for name, value in settings.items():
         os.environ.setdefault(name, value)
