@@ -1,7 +1,8 @@
 import numpy as np
 import pytest
 
-from benchmarks.speed import make_rows, measure
+from benchmarks import speed
+from benchmarks.speed import TASKS, Row, compare, make_rows, measure, rows
 
 
 def test_the_rows_have_every_kind_of_column():
@@ -12,13 +13,25 @@ def test_the_rows_have_every_kind_of_column():
     np.testing.assert_array_equal(X, make_rows(200, 10, 0))
 
 
+@pytest.mark.parametrize("quick", [True, False])
+def test_every_row_compares_what_there_is(quick):
+    for row in rows(quick):
+        for task in (row.ours, row.theirs):
+            assert task.startswith("-") or task.split()[0] in TASKS
+
+
+def test_pairs_are_measured_in_turns_and_their_ratio_is_the_others_over_ours():
+    row = Row("start", "-c pass", "-m smrt_lightning --help")
+    cells = compare(row, 2, seen := {}).split("|")
+    assert [len(found) for found in seen.values()] == [2, 2]
+    assert cells[1].strip() == "start"
+    assert float(cells[2]) > 1
+
+
 @pytest.mark.slow
-def test_the_table_times_the_vae_smrt_and_smote():
-    rows = [row.split("|") for row in measure(40, 5).splitlines() if row.startswith("| ")]
-    assert [row[1].split(":")[0].strip() for row in rows[1:]] == [
-        "VariationalAutoEncoder",
-        "SMRT",
-        "SMOTE",
-    ]
-    seconds = [float(cell) for row in rows[1:] for cell in row[2:4]]
-    assert max(seconds[:4]) > 0
+def test_tasks_are_measured(monkeypatch, tmp_path):
+    monkeypatch.setattr(speed.tempfile, "tempdir", str(tmp_path))
+    for task in ("stacked 2", "one_by_one 2", "smote 5000", "one_pass 40000", "arrow_scan 40000"):
+        found = measure(task)
+        assert found["cpu"] > 0
+        assert found["peak"] > 10
