@@ -112,7 +112,7 @@ def table(n: int) -> Path:
     import pyarrow.parquet as pq
 
     folder = Path(tempfile.gettempdir()) / "smrt-speed" / f"{n}"
-    if (folder / "done").exists():
+    if (folder / "_SUCCESS").exists():
         return folder
     folder.mkdir(parents=True, exist_ok=True)
     n_files = -(-n // 1_000_000)
@@ -127,7 +127,7 @@ def table(n: int) -> Path:
         columns = {f"x{at}": X[:, at] for at in range(30)} | {"y": y.astype(int)}
         path = folder / f"{number:03d}.parquet"
         pq.write_table(pa.table(columns), path, row_group_size=131_072, compression="zstd")
-    (folder / "done").touch()
+    (folder / "_SUCCESS").touch()
     return folder
 
 
