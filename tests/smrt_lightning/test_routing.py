@@ -28,7 +28,10 @@ def routing() -> Iterator[None]:
         yield
 
 
-@pytest.fixture(params=[SMOTE(random_state=0), SMRT(random_state=0, estimator=QUICK)], ids=repr)
+SAMPLERS = [SMOTE(random_state=0), SMRT(random_state=0, draw="mixed", estimator=QUICK)]
+
+
+@pytest.fixture(params=SAMPLERS, ids=repr)
 def sampler(request: pytest.FixtureRequest):
     return request.param
 
