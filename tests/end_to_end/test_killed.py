@@ -97,14 +97,15 @@ def test_killed_at_every_boundary_and_inside_every_long_stage(
     assert not list(project.root.rglob("*.tmp"))
 
 
-def test_a_killed_run_goes_on_to_the_same_bytes(
+def test_what_a_killed_run_began_dvc_repro_ends_with_the_same_bytes(
     by_flow: tuple[Project, str], fresh: Callable[[str], Project]
 ) -> None:
     project = fresh("killed-once")
     run_and_die(project, "components.project.model_store:keep", 3)
-    project.smrt("run")
+    project.dvc("repro")
     assert project.lock() == by_flow[0].lock()
     assert project.digests() == by_flow[0].digests()
+    assert "Nothing changed" in project.smrt("run").stdout
 
 
 @pytest.mark.skipif(os.cpu_count() == 1, reason="a comparison has processes on several cores only")

@@ -50,7 +50,8 @@ def test_what_the_cache_holds_is_not_made_again(done: Project) -> None:
     assert done.digests() == artifacts
 
 
-def test_repro_leaves_the_same_bytes(
+@pytest.mark.slow
+def test_repro_alone_leaves_the_same_bytes(
     by_flow: tuple[Project, str], fresh: Callable[[str], Project]
 ) -> None:
     other = fresh("by-repro")
