@@ -20,7 +20,7 @@ SCRIPTS = [
     "scaling/on_dask.py",
 ]
 SHIPPED = SCRIPTS[1:3]
-"""The others print times and the names of runs, another each time."""
+"""MNIST takes a quarter of an hour; the others print times and the names of runs."""
 
 
 def run(script: str, folder: Path, *arguments: str) -> str:
