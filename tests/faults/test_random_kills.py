@@ -44,9 +44,9 @@ def results(project: Project) -> dict[str, str]:
 
 
 def published(project: Project) -> list[Any]:
-    """Return what is published, but for commits, which hold the time."""
+    """Return what is published, but for commits and the names of runs, which Prefect draws."""
     entries = json.loads((project.root / POINTER).read_text())["published"]
-    return [{**entry, "commit": None} for entry in entries]
+    return [{**entry, "commit": None, "run": None} for entry in entries]
 
 
 @pytest.fixture(scope="module")

@@ -14,8 +14,12 @@ KNOWN_BAD = {
     "pytorch-lightning": ["2.6.2", "2.6.3"],
     "fastapi": ["0.151.0"],
     "sqlalchemy": ["2.1.0"],
+    "filelock": ["3.20.0"],
+    "narwhals": ["2.15.0"],
+    "numpy": ["2.0.0"],
+    "pandas": ["2.2.2", "3.0.0"],
 }
-"""Malicious, or known to break Prefect."""
+"""Malicious, known to break Prefect, or failing our own tests."""
 PERMISSIVE = re.compile(
     r"MIT|BSD|Apache|ISC|Python Software Foundation|PSF|CNRI|Zlib|CC0|Public Domain|Unlicense"
     r"|Zope|MPL|Mozilla|BSL-1.0|HPND|LLVM",
