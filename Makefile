@@ -30,7 +30,7 @@ test-slow: $(DEVELOPING)  ## The tests that take longer, too
 test-faults: $(DEVELOPING)  ## Generated inputs, kills, a failing machine: FAULTS_SCALE=0.1 for a tenth
 	$(VENV) -m pytest -m faults tests/faults
 
-mutants: $(INSTALLED)  ## Change 600 calculations, one at a time: do the nearest tests notice? SEED=1 for others
+mutants: $(DEVELOPING)  ## Change 600 calculations, one at a time: do the nearest tests notice? SEED=1 for others
 	@$(VENV) -m pip install -qq --disable-pip-version-check -c constraints.txt -e ".[audit]"
 	$(VENV) tests/faults/mutants.py $(or $(MUTANTS),600) $(or $(SEED),0)
 
