@@ -88,7 +88,8 @@ def pinned() -> bool:
 
 def restart() -> NoReturn:
     """Run this process's command again from its start, under the pin."""
-    environment = {**os.environ, **pins()}
+    # Fits take one thread, and the others that OpenMP starts wait at the processor's cost.
+    environment = {"OMP_NUM_THREADS": "1", **os.environ, **pins()}
     environment.pop("NPY_ENABLE_CPU_FEATURES", None)
     sys.stdout.flush()
     sys.stderr.flush()

@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import os
 import sys
 import traceback
 from collections.abc import Iterator
@@ -84,6 +85,8 @@ def pin_kernels(root: Path) -> None:
         wanted = True
     if wanted:
         pin()
+        # Fits take one thread, and the others that OpenMP starts wait at the processor's cost.
+        os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 
 def complain(message: str) -> None:
