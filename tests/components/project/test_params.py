@@ -37,7 +37,7 @@ def test_the_shipped_file_is_valid() -> None:
     ("section", "key", "value", "expected"),
     [
         ("split", "repeatz", 5, "split.repeatz is not a parameter (did you mean 'split.repeats'?)"),
-        ("vae", "zzz", 1, "vae.zzz is not a parameter; allowed here: vae."),
+        ("vae", "zzz", 1, "vae.zzz is not a parameter; allowed here: vae.learning_function"),
         (
             "split",
             "repeats",
