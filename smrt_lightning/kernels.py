@@ -15,7 +15,7 @@ import os
 import platform
 import sys
 import warnings
-from collections.abc import Mapping
+from collections.abc import Mapping, MutableMapping
 from functools import cache
 from pathlib import Path
 from typing import Any, NoReturn
@@ -88,12 +88,20 @@ def pinned() -> bool:
 
 def restart() -> NoReturn:
     """Run this process's command again from its start, under the pin."""
-    # Fits take one thread, and the others that OpenMP starts wait at the processor's cost.
-    environment = {"OMP_NUM_THREADS": "1", **os.environ, **pins()}
+    environment = {**os.environ, **pins()}
     environment.pop("NPY_ENABLE_CPU_FEATURES", None)
+    spare_threads(environment)
     sys.stdout.flush()
     sys.stderr.flush()
     os.execve(sys.executable, [sys.executable, *sys.orig_argv[1:]], environment)  # noqa: S606
+
+
+def spare_threads(environment: MutableMapping[str, str]) -> None:
+    """Let OpenMP start one thread, unless the environment says how many.
+
+    Fits take one, and the others would wait for work at the processor's cost.
+    """
+    environment.setdefault("OMP_NUM_THREADS", "1")
 
 
 @cache

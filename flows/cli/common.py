@@ -77,7 +77,7 @@ def pin_kernels(root: Path) -> None:
     """
     from components.project.params import MACHINE_INDEPENDENT, load_params
     from smrt_lightning.errors import SmrtError
-    from smrt_lightning.kernels import pin
+    from smrt_lightning.kernels import pin, spare_threads
 
     try:
         wanted = load_params(root).reproducible == MACHINE_INDEPENDENT
@@ -85,8 +85,7 @@ def pin_kernels(root: Path) -> None:
         wanted = True
     if wanted:
         pin()
-        # Fits take one thread, and the others that OpenMP starts wait at the processor's cost.
-        os.environ.setdefault("OMP_NUM_THREADS", "1")
+        spare_threads(os.environ)
 
 
 def complain(message: str) -> None:
